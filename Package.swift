@@ -1,0 +1,141 @@
+// swift-tools-version: 6.2
+//
+// Cairn: decentralised AI training and inference with Ethereum contracts as the trust anchor.
+//
+// The targets below stand in layers (docs/architecture.md has the picture). A target depends only on
+// targets of layers above its own place in this file; nothing points down the page.
+
+import PackageDescription
+
+/// Settings every Swift target shares.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A library module of Cairn; `package` access joins them.
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+/// The tests of one module, named after it.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
+        swiftSettings: settings)
+}
+
+/// A Debian system library, seen through a module map and a shim header.
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/System/" + name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let package = Package(
+    name: "cairn",
+    products: [.executable(name: "cairn", targets: ["cairn"])],
+    targets: [
+        // System libraries (never imported above layer 1).
+        system("CSecp256k1", pkgConfig: "libsecp256k1", apt: "libsecp256k1-dev"),
+        system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+        system("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+
+        // Layer 0: fixed-size bytes, hexadecimal, 256-bit integers.
+        module("Bytes"),
+
+        // Layer 1: leaf modules.
+        .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+        module("JSON", ["Bytes"]),
+        module("Crypto", ["Bytes", "CSecp256k1", "COpenSSL"]),
+        module("Compression", ["CZlib"]),
+        module("Storage", ["Bytes", "Crypto", "CSQLite"]),
+        module("HTTP", ["CMicrohttpd", "CCurl"]),
+        module("Arguments"),
+
+        // Layer 2: the Ethereum formats; canonical arithmetic on arrays.
+        module("Ethereum", ["Bytes", "Crypto", "JSON"]),
+        module("Tensor", ["CKernels", "Crypto"]),
+
+        // Layer 3: execution on each side.
+        module("EVM", ["Bytes", "Crypto", "Ethereum"]),
+        module("Graph", ["Tensor"]),
+
+        // Layer 4: chains behind one protocol; training and commitments.
+        module("Ledger", ["Bytes", "Crypto", "Ethereum"]),
+        module("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "Ledger", "Storage"]),
+        module("ChainClient", ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON", "Ledger"]),
+        module("Datasets", ["Compression", "Crypto", "Tensor"], resources: [.embedInCode("Resources/digits.csv.gz")]),
+        module("Training", ["Crypto", "Datasets", "Graph", "Tensor"]),
+        module("Transcript", ["Bytes", "Crypto", "Tensor"]),
+
+        // Layer 5: contracts as Swift values; the embedded chain as a JSON-RPC endpoint.
+        module("Contracts", ["Bytes", "Crypto", "Ethereum", "JSON", "Ledger"]),
+        module("Node", ["Bytes", "Crypto", "Devchain", "Ethereum", "EVM", "HTTP", "JSON", "Ledger"]),
+
+        // Layer 6: what each role does against the contracts.
+        module(
+            "Federation",
+            [
+                "Bytes", "Contracts", "Crypto", "Datasets", "Ethereum", "Graph", "Ledger", "Storage", "Tensor",
+                "Training", "Transcript",
+            ]),
+        module(
+            "Serving", ["Bytes", "Contracts", "Crypto", "Ethereum", "Graph", "Ledger", "Tensor", "Training"]),
+        module(
+            "Referee",
+            ["Bytes", "Contracts", "Crypto", "Ethereum", "Federation", "Ledger", "Storage", "Transcript"]),
+
+        // Layer 7: what people look at.
+        module("Report", ["Bytes", "JSON"]),
+        module(
+            "Story",
+            [
+                "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation",
+                "JSON", "Ledger", "Node", "Referee", "Report", "Serving", "Storage", "Tensor", "Training",
+            ]),
+
+        // Layer 8: the command line.
+        .executableTarget(
+            name: "cairn",
+            dependencies: [
+                "Arguments", "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "EVM",
+                "Ethereum", "Federation", "Graph", "JSON", "Ledger", "Node", "Referee", "Report", "Serving",
+                "Storage", "Story", "Tensor", "Training",
+            ],
+            swiftSettings: settings),
+
+        tests("Bytes"),
+        tests("JSON"),
+        tests("Crypto", ["Bytes"]),
+        tests("Compression"),
+        tests("Storage", ["Bytes", "Crypto"]),
+        tests("HTTP"),
+        tests("Arguments"),
+        tests("Ethereum", ["Bytes", "Crypto", "JSON"]),
+        tests("Tensor"),
+        tests("EVM", ["Bytes", "Crypto", "Ethereum", "JSON"]),
+        tests("Graph", ["Tensor"]),
+        tests("Ledger", ["Bytes", "Crypto", "Ethereum"]),
+        tests("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "Ledger", "Storage"]),
+        tests("ChainClient", ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON", "Ledger"]),
+        tests("Datasets", ["Tensor"]),
+        tests("Training", ["Crypto", "Datasets", "Graph", "Tensor"]),
+        tests("Transcript", ["Bytes", "Crypto", "Tensor"]),
+        tests("Contracts", ["Bytes", "Crypto", "Devchain", "Ethereum", "EVM", "JSON", "Ledger"]),
+        tests("Node", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger"]),
+        tests(
+            "Federation",
+            [
+                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Ledger", "Storage", "Tensor",
+                "Training",
+            ]),
+        tests("Serving", ["Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Ledger", "Tensor", "Training"]),
+        tests("Referee", ["Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Storage"]),
+        tests("Report", ["JSON"]),
+        tests("Story", ["Bytes", "Devchain", "Ledger"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,141 @@
+extension U256 {
+    @inlinable @inline(__always)
+    package func addingReportingOverflow(_ b: U256) -> (partialValue: U256, overflow: Bool) {
+        let (s0, c0) = l0.addingReportingOverflow(b.l0)
+        let (t1, d1) = l1.addingReportingOverflow(b.l1)
+        let (s1, e1) = t1.addingReportingOverflow(c0 ? 1 : 0)
+        let (t2, d2) = l2.addingReportingOverflow(b.l2)
+        let (s2, e2) = t2.addingReportingOverflow(d1 || e1 ? 1 : 0)
+        let (t3, d3) = l3.addingReportingOverflow(b.l3)
+        let (s3, e3) = t3.addingReportingOverflow(d2 || e2 ? 1 : 0)
+        return (U256(l0: s0, l1: s1, l2: s2, l3: s3), d3 || e3)
+    }
+
+    @inlinable @inline(__always)
+    package func subtractingReportingOverflow(_ b: U256) -> (partialValue: U256, overflow: Bool) {
+        let (s0, c0) = l0.subtractingReportingOverflow(b.l0)
+        let (t1, d1) = l1.subtractingReportingOverflow(b.l1)
+        let (s1, e1) = t1.subtractingReportingOverflow(c0 ? 1 : 0)
+        let (t2, d2) = l2.subtractingReportingOverflow(b.l2)
+        let (s2, e2) = t2.subtractingReportingOverflow(d1 || e1 ? 1 : 0)
+        let (t3, d3) = l3.subtractingReportingOverflow(b.l3)
+        let (s3, e3) = t3.subtractingReportingOverflow(d2 || e2 ? 1 : 0)
+        return (U256(l0: s0, l1: s1, l2: s2, l3: s3), d3 || e3)
+    }
+
+    @inlinable @inline(__always)
+    package static func &+ (a: U256, b: U256) -> U256 { a.addingReportingOverflow(b).partialValue }
+
+    @inlinable @inline(__always)
+    package static func &- (a: U256, b: U256) -> U256 { a.subtractingReportingOverflow(b).partialValue }
+
+    /// The sum.
+    ///
+    /// - Precondition: the sum fits into 256 bits.
+    @inlinable
+    package static func + (a: U256, b: U256) -> U256 {
+        let (sum, overflow) = a.addingReportingOverflow(b)
+        precondition(!overflow, "U256 addition overflows")
+        return sum
+    }
+
+    /// The difference.
+    ///
+    /// - Precondition: `a >= b`.
+    @inlinable
+    package static func - (a: U256, b: U256) -> U256 {
+        let (difference, overflow) = a.subtractingReportingOverflow(b)
+        precondition(!overflow, "U256 subtraction underflows")
+        return difference
+    }
+
+    @inlinable package static func += (a: inout U256, b: U256) { a = a + b }
+    @inlinable package static func -= (a: inout U256, b: U256) { a = a - b }
+
+    /// The product modulo 2^256.
+    @inlinable
+    package static func &* (a: U256, b: U256) -> U256 {
+        let p00 = a.l0.multipliedFullWidth(by: b.l0)
+        let p01 = a.l0.multipliedFullWidth(by: b.l1)
+        let p10 = a.l1.multipliedFullWidth(by: b.l0)
+        let p02 = a.l0.multipliedFullWidth(by: b.l2)
+        let p11 = a.l1.multipliedFullWidth(by: b.l1)
+        let p20 = a.l2.multipliedFullWidth(by: b.l0)
+        let r1 = UInt128(p00.high) + UInt128(p01.low) + UInt128(p10.low)
+        let r2 =
+            (r1 >> 64) + UInt128(p01.high) + UInt128(p10.high) + UInt128(p02.low) + UInt128(p11.low)
+            + UInt128(p20.low)
+        var r3 = UInt64(truncatingIfNeeded: r2 >> 64) &+ p02.high &+ p11.high &+ p20.high
+        r3 = r3 &+ a.l0 &* b.l3 &+ a.l1 &* b.l2 &+ a.l2 &* b.l1 &+ a.l3 &* b.l0
+        return U256(
+            l0: p00.low, l1: UInt64(truncatingIfNeeded: r1), l2: UInt64(truncatingIfNeeded: r2), l3: r3)
+    }
+
+    /// The product and whether it needed more than 256 bits.
+    package func multipliedReportingOverflow(by b: U256) -> (partialValue: U256, overflow: Bool) {
+        let product = self &* b
+        if bitWidth + b.bitWidth <= 256 { return (product, false) }
+        if isZero || b.isZero { return (.zero, false) }
+        return (product, product.quotientAndRemainder(dividingBy: self).quotient != b || bitWidth + b.bitWidth > 257)
+    }
+
+    /// The product.
+    ///
+    /// - Precondition: the product fits into 256 bits.
+    package static func * (a: U256, b: U256) -> U256 {
+        let (product, overflow) = a.multipliedReportingOverflow(by: b)
+        precondition(!overflow, "U256 multiplication overflows")
+        return product
+    }
+
+    @inlinable @inline(__always)
+    package static func & (a: U256, b: U256) -> U256 {
+        U256(l0: a.l0 & b.l0, l1: a.l1 & b.l1, l2: a.l2 & b.l2, l3: a.l3 & b.l3)
+    }
+    @inlinable @inline(__always)
+    package static func | (a: U256, b: U256) -> U256 {
+        U256(l0: a.l0 | b.l0, l1: a.l1 | b.l1, l2: a.l2 | b.l2, l3: a.l3 | b.l3)
+    }
+    @inlinable @inline(__always)
+    package static func ^ (a: U256, b: U256) -> U256 {
+        U256(l0: a.l0 ^ b.l0, l1: a.l1 ^ b.l1, l2: a.l2 ^ b.l2, l3: a.l3 ^ b.l3)
+    }
+    @inlinable @inline(__always)
+    package static prefix func ~ (a: U256) -> U256 { U256(l0: ~a.l0, l1: ~a.l1, l2: ~a.l2, l3: ~a.l3) }
+
+    /// Shifts left; 256 and more give zero.
+    @inlinable
+    package static func << (a: U256, count: Int) -> U256 {
+        guard count < 256 else { return .zero }
+        let (limbs, bits) = (count >> 6, UInt64(count & 63))
+        var (r0, r1, r2, r3) = (a.l0, a.l1, a.l2, a.l3)
+        switch limbs {
+        case 1: (r0, r1, r2, r3) = (0, a.l0, a.l1, a.l2)
+        case 2: (r0, r1, r2, r3) = (0, 0, a.l0, a.l1)
+        case 3: (r0, r1, r2, r3) = (0, 0, 0, a.l0)
+        default: break
+        }
+        guard bits != 0 else { return U256(l0: r0, l1: r1, l2: r2, l3: r3) }
+        let rest = 64 - bits
+        return U256(
+            l0: r0 << bits, l1: r1 << bits | r0 >> rest, l2: r2 << bits | r1 >> rest, l3: r3 << bits | r2 >> rest)
+    }
+
+    /// Shifts right, filling with zeros; 256 and more give zero.
+    @inlinable
+    package static func >> (a: U256, count: Int) -> U256 {
+        guard count < 256 else { return .zero }
+        let (limbs, bits) = (count >> 6, UInt64(count & 63))
+        var (r0, r1, r2, r3) = (a.l0, a.l1, a.l2, a.l3)
+        switch limbs {
+        case 1: (r0, r1, r2, r3) = (a.l1, a.l2, a.l3, 0)
+        case 2: (r0, r1, r2, r3) = (a.l2, a.l3, 0, 0)
+        case 3: (r0, r1, r2, r3) = (a.l3, 0, 0, 0)
+        default: break
+        }
+        guard bits != 0 else { return U256(l0: r0, l1: r1, l2: r2, l3: r3) }
+        let rest = 64 - bits
+        return U256(
+            l0: r0 >> bits | r1 << rest, l1: r1 >> bits | r2 << rest, l2: r2 >> bits | r3 << rest, l3: r3 >> bits)
+    }
+}
