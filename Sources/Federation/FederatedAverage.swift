@@ -9,8 +9,8 @@
 package struct FederatedAverage: Sendable {
     /// The largest magnitude a value may have, `2^30`.
     package static let limit: Int32 = 1 << 30
-    /// The most rows that all updates together may weigh; beyond it a 64-bit sum could overflow.
-    package static let maximumRows = 1 << 32
+    /// The most rows that all updates together may weigh; the contract's 64-bit lanes hold no more.
+    package static let maximumRows = 1 << 31
 
     /// How many updates were added.
     package private(set) var updates = 0

@@ -83,13 +83,10 @@ package struct JobTerms: Hashable, Sendable {
 
 /// The randomness of a job, fixed on chain when it starts, after every commitment that it concerns.
 package enum JobSeed {
-    /// `keccak256(jobId (32 bytes) || seed || salt_1 || ...)` over the holders in the order in which they joined.
+    /// A chain that starts as `keccak256(jobId (32 bytes) || seed)` and takes in each holder's salt, in the order in
+    /// which they joined, as `keccak256(chain || salt)`.
     package static func seed(job: UInt64, seed: Hash32, salts: some Sequence<Hash32>) -> Hash32 {
-        var hash = Keccak256()
-        hash.update(U256(job).hash)
-        hash.update(seed)
-        for salt in salts { hash.update(salt) }
-        return hash.finalize()
+        salts.reduce(keccak256(U256(job).hash, seed)) { keccak256($0, $1) }
     }
 
     /// A holder's salt: unguessable for others before it is sent, the same again after a restart.

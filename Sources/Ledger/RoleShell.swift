@@ -1,3 +1,5 @@
+import Ethereum
+
 /// Runs a role against the world: looks, performs what the role wants, looks again.
 ///
 ///     let shell = RoleShell(role: HolderRole(me: me, rows: 312), view: readView, perform: act)

@@ -64,7 +64,9 @@ package struct ServerRole: Role {
     }
 
     private func next(_ request: RequestView, now: UInt64) -> Wish {
-        if request.decidable(at: now) { return request.answers.isEmpty ? .nothing : .act(.deliver(request: request.id)) }
+        if request.decidable(at: now) {
+            return request.answers.isEmpty ? .nothing : .act(.deliver(request: request.id))
+        }
         if let answer = request.answer(of: me) {
             if answer.revealed { return .wait(request.revealDeadline + 1) }
             let time = request.revealing(at: now)

@@ -41,22 +41,20 @@ package struct AggregatorRole: Role {
         guard job.terms.aggregator == me else {
             return .stop(.ended("job \(job.id) names \(job.terms.aggregator) as its aggregator, not \(me)"))
         }
+        if job.canSettle { return .act([.settle]) }
         switch job.phase {
         case .open:
-            if job.cannotStart { return .act([.settle]) }
-            if !job.aggregatorAccepted { return .act([.accept]) }
-            return job.canStart ? .act([.start]) : .wait(until: job.terms.joinDeadline + 1)
+            if !job.aggregatorAccepted, job.now <= job.terms.joinDeadline { return .act([.accept]) }
+            return job.canStart ? .act([.start]) : .wait(until: job.nextChange)
         case .running:
-            guard job.canClose else { return .wait(until: job.roundDeadline + 1) }
+            guard job.canClose else { return .wait(until: job.nextChange) }
             switch job.terms.rule {
             case .inContract: return .act([.close(round: job.round)])
-            case .byContentHash:
-                let enough = job.submitted >= job.terms.minHolders
-                return .act([enough ? .aggregate(round: job.round) : .close(round: job.round)])
+            case .byContentHash: return .act([.aggregate(round: job.round)])
             }
-        case .finished, .failed: return .act([.settle])
-        case .settled: return .stop(.finished)
-        case .settledFailed: return .stop(.ended("job \(job.id) failed; what was accepted is paid"))
+        case .trained: return .wait(until: nil)
+        case .finished: return .stop(.finished)
+        case .failed: return .stop(.ended(job.failure))
         }
     }
 }

@@ -9,12 +9,14 @@ package struct HolderRole: Role {
         /// The holder's own data set on chain, if it committed one.
         package var dataID: UInt64?
         package var revoked: Bool
+        /// The holder's update of the round that takes updates was accepted.
+        package var submitted: Bool
         /// A transaction of this account is handed in and not mined yet (it may be this role's, from before a crash).
         package var transactionWaits: Bool
 
-        package init(job: JobView, dataID: UInt64?, revoked: Bool, transactionWaits: Bool) {
+        package init(job: JobView, dataID: UInt64?, revoked: Bool, submitted: Bool, transactionWaits: Bool) {
             (self.job, self.dataID, self.revoked) = (job, dataID, revoked)
-            self.transactionWaits = transactionWaits
+            (self.submitted, self.transactionWaits) = (submitted, transactionWaits)
         }
     }
 
@@ -43,23 +45,22 @@ package struct HolderRole: Role {
     package mutating func next(_ view: View) -> Step<Action> {
         let job = view.job
         guard horizon.isShown(by: job.block), !view.transactionWaits else { return .wait(until: nil) }
-        let membership = job.holder(me)
+        let isMember = job.holders.contains(me)
+        if isMember, job.canSettle { return .act([.settle]) }
         switch job.phase {
         case .open:
-            if membership != nil { return job.cannotStart ? .act([.settle]) : .wait(until: job.terms.joinDeadline + 1) }
+            if isMember { return .wait(until: job.nextChange) }
             if let refusal = refusal(of: job) { return .stop(.ended(refusal)) }
             guard let dataID = view.dataID else { return .act([.commitData]) }
             return view.revoked ? .stop(.ended(revoked(dataID))) : .act([.join(dataID: dataID)])
         case .running:
-            guard let membership else { return .stop(.ended("job \(job.id) started without \(me)")) }
+            if !isMember { return .stop(.ended("job \(job.id) started without \(me)")) }
             if view.revoked, let dataID = view.dataID { return .stop(.ended(revoked(dataID))) }
-            if membership.submittedRound >= job.round { return .wait(until: job.roundDeadline + 1) }
-            if job.now > job.roundDeadline { return .wait(until: nil) }
+            if view.submitted || job.now > job.deadline { return .wait(until: job.nextChange) }
             return .act([.train(round: job.round)])
-        case .finished, .failed:
-            return membership == nil ? .stop(.ended("job \(job.id) is over")) : .act([.settle])
-        case .settled: return .stop(.finished)
-        case .settledFailed: return .stop(.ended("job \(job.id) failed; what was accepted is paid"))
+        case .trained: return .stop(.ended("job \(job.id) is over"))
+        case .finished: return .stop(.finished)
+        case .failed: return .stop(.ended(job.failure))
         }
     }
 

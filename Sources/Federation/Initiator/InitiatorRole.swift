@@ -69,15 +69,15 @@ package struct InitiatorRole: Role {
         guard let owner = view.owner else { return .act([.register]) }
         guard owner == me else { return .stop(.ended("the model's name belongs to \(owner); choose another name")) }
         guard let job = view.job else { return post(view) }
+        if job.canSettle { return .act([.settle]) }
         switch job.phase {
-        case .open:
-            if job.cannotStart { return .act([.settle]) }
-            return job.canStart ? .act([.start]) : .wait(until: job.terms.joinDeadline + 1)
+        case .open: return job.canStart ? .act([.start]) : .wait(until: job.nextChange)
         case .running:
-            return job.now > job.roundDeadline ? .act([.close(round: job.round)]) : .wait(until: job.roundDeadline + 1)
-        case .finished, .failed: return .act([.settle])
-        case .settledFailed: return .stop(.ended("job \(job.id) failed; what was accepted is paid, the rest is back"))
-        case .settled:
+            let mayClose = terms.rule == .inContract && (job.now > job.deadline || terms.aggregator.isZero)
+            return job.canClose && mayClose ? .act([.close(round: job.round)]) : .wait(until: job.nextChange)
+        case .trained: return .wait(until: nil)
+        case .failed: return .stop(.ended(job.failure))
+        case .finished:
             if !view.adopted { return .act([.adopt]) }
             return !deploys || view.deployed ? .stop(.finished) : .act([.deploy])
         }
@@ -85,7 +85,7 @@ package struct InitiatorRole: Role {
 
     private func post(_ view: View) -> Step<Action> {
         guard let escrow = terms.escrow else { return .stop(.ended("the job's rewards do not fit into 256 bits")) }
-        if terms.joinDeadline <= view.now {
+        if terms.joinDeadline < view.now {
             return .stop(.ended("the deadline for joining lies in the past; post the job with a later one"))
         }
         if view.balance < escrow {
