@@ -38,9 +38,9 @@ package struct RequestView: Hashable, Sendable {
     /// Whether answers may be shown: all are committed, or the time for committing is past.
     package func revealing(at now: UInt64) -> Bool { answers.count == wanted || now > commitDeadline }
 
-    /// Whether the result can be decided: all that are wanted have shown theirs, or the time is past.
+    /// Whether the result can be decided: no more can commit, and all that did have shown theirs or the time is past.
     package func decidable(at now: UInt64) -> Bool {
-        (answers.count == wanted && answers.allSatisfy(\.revealed)) || now > revealDeadline
+        revealing(at: now) && (answers.allSatisfy(\.revealed) || now > revealDeadline)
     }
 }
 
