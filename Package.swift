@@ -107,14 +107,19 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        tests("Bytes"),
-        tests("JSON"),
-        tests("Crypto", ["Bytes"]),
-        tests("Compression"),
+        // Test vectors from independent implementations, and the scripts that made them.
+        .target(
+            name: "TestVectors", dependencies: ["JSON"], path: "Tests/TestVectors", exclude: ["data", "generate"],
+            swiftSettings: settings),
+
+        tests("Bytes", ["JSON", "TestVectors"]),
+        tests("JSON", ["TestVectors"]),
+        tests("Crypto", ["Bytes", "JSON", "TestVectors"]),
+        tests("Compression", ["JSON", "TestVectors"]),
         tests("Storage", ["Bytes", "Crypto"]),
         tests("HTTP"),
         tests("Arguments"),
-        tests("Ethereum", ["Bytes", "Crypto", "JSON"]),
+        tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Tensor"),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "JSON"]),
         tests("Graph", ["Tensor"]),
