@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 
 /// What a contract meant by reverting, read from its revert data.
 package enum RevertReason: Hashable, Sendable, CustomStringConvertible {

@@ -148,7 +148,8 @@ package actor TransactionSender {
     func raisePrice(of flight: InFlight) async -> InFlight? {
         guard let fees = try? await chain.fees() else { return nil }
         var transaction = flight.transaction
-        transaction.maxPriorityFeePerGas = capped(max(raised(transaction.maxPriorityFeePerGas), fees.maxPriorityFeePerGas))
+        transaction.maxPriorityFeePerGas = capped(
+            max(raised(transaction.maxPriorityFeePerGas), fees.maxPriorityFeePerGas))
         transaction.maxFeePerGas = capped(max(raised(transaction.maxFeePerGas), fees.maxFeePerGas))
         guard transaction.maxFeePerGas > flight.transaction.maxFeePerGas else { return nil }
         let signed = transaction.signed(by: key)
