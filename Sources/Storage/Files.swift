@@ -19,7 +19,7 @@ package enum Files {
         var filled = 0
         while filled < content.count {
             let count = content.withUnsafeMutableBytes { buffer in
-                systemRead(descriptor, buffer.baseAddress! + filled, buffer.count - filled)  // not empty: filled < count
+                systemRead(descriptor, buffer.baseAddress! + filled, buffer.count - filled)  // filled < count
             }
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw .posix(errno, path: path, doing: "read the file") }

@@ -99,7 +99,8 @@ extension Hash32 {
     func settingNibble(_ index: Int, to value: Int) -> Hash32 {
         var copy = self
         let shift = UInt64(60 - 4 * (index & 15))
-        let (mask, bits) = (~(15 << shift), UInt64(value) << shift)
+        let mask: UInt64 = ~(15 << shift)
+        let bits = UInt64(value) << shift
         switch index >> 4 {
         case 0: copy.w0 = copy.w0 & mask | bits
         case 1: copy.w1 = copy.w1 & mask | bits
