@@ -89,7 +89,7 @@ let package = Package(
             ["Bytes", "Contracts", "Crypto", "Ethereum", "Federation", "Ledger", "Storage", "Transcript"]),
 
         // Layer 7: what people look at.
-        module("Report", ["Bytes", "JSON"]),
+        module("Report"),
         module(
             "Story",
             [
@@ -139,7 +139,7 @@ let package = Package(
             ]),
         tests("Serving", ["Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Ledger", "Tensor", "Training"]),
         tests("Referee", ["Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Storage"]),
-        tests("Report", ["JSON"]),
+        tests("Report"),
         tests("Story", ["Bytes", "Devchain", "Ledger"]),
     ],
     swiftLanguageModes: [.v6]
