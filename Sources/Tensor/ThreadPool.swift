@@ -63,7 +63,8 @@ package final class ThreadPool {
 
     /// Runs `body` once for each number below `pieces`, in any order, and returns when all have run.
     package func run(pieces: Int, _ body: (Int) -> Void) {
-        let (free, _) = threads > 1 && pieces > 1
+        let (free, _) =
+            threads > 1 && pieces > 1
             ? busy.compareExchange(expected: false, desired: true, ordering: .acquiring) : (false, false)
         guard free else {
             for piece in 0..<max(pieces, 0) { body(piece) }

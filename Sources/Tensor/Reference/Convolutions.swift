@@ -26,7 +26,8 @@ extension Reference {
             for tap in 0..<s.links {
                 let (c, ky, kx) = s.tap(tap)
                 dw.append(
-                    dot(count: s.batch * plane, { g[($0 / plane * s.outChannels + channel) * plane + $0 % plane] }) { k in
+                    dot(count: s.batch * plane, { g[($0 / plane * s.outChannels + channel) * plane + $0 % plane] }) {
+                        k in
                         let position = k % plane
                         let (oy, ox) = (position / s.outWidth, position % s.outWidth)
                         return s.inputIndex(k / plane, group * s.inPerGroup + c, oy, ox, ky, kx).map { x[$0] } ?? 0

@@ -26,9 +26,13 @@ extension Reference {
 
     package static func mean(_ x: some Collection<Float>) -> Float { divide(sum(x), Float(x.count)) }
 
-    package static func maximum(_ x: some Collection<Float>) -> Float { x.dropFirst().reduce(canonical(x.first ?? nan), maximum) }
+    package static func maximum(_ x: some Collection<Float>) -> Float {
+        x.dropFirst().reduce(canonical(x.first ?? nan), maximum)
+    }
 
-    package static func minimum(_ x: some Collection<Float>) -> Float { x.dropFirst().reduce(canonical(x.first ?? nan), minimum) }
+    package static func minimum(_ x: some Collection<Float>) -> Float {
+        x.dropFirst().reduce(canonical(x.first ?? nan), minimum)
+    }
 
     /// The first position of the largest; the first NaN if there is one.
     package static func argmax(_ x: [Float]) -> Int {
