@@ -123,7 +123,7 @@ let package = Package(
         tests("HTTP"),
         tests("Arguments"),
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
-        tests("Tensor"),
+        tests("Tensor", ["Compression"]),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "JSON"]),
         tests("Graph", ["Tensor"]),
         tests("Ledger", ["Bytes", "Crypto", "Ethereum"]),
