@@ -44,7 +44,8 @@ package struct ModelAudit: Sendable {
             if trained.contract == jobsContract {
                 let last = jobs[trained.job]?.closings.last?.contentHash
                 check.equal(
-                    version.contentHash, last ?? .zero, "version \(version.number) is not the result of job \(trained.job)")
+                    version.contentHash, last ?? .zero,
+                    "version \(version.number) is not the result of job \(trained.job)")
                 if jobs[trained.job]?.closings.count != jobs[trained.job]?.creation.terms.rounds {
                     check.fail("job \(trained.job) had not finished when version \(version.number) was taken from it")
                 }
