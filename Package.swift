@@ -87,7 +87,10 @@ let package = Package(
             "Serving", ["Bytes", "Contracts", "Crypto", "Ethereum", "Graph", "Ledger", "Tensor", "Training"]),
         module(
             "Referee",
-            ["Bytes", "Contracts", "Crypto", "Ethereum", "Federation", "Ledger", "Storage", "Transcript"]),
+            [
+                "Bytes", "Contracts", "Crypto", "Datasets", "Ethereum", "Federation", "Ledger", "Serving", "Storage",
+                "Training", "Transcript",
+            ]),
 
         // Layer 7: what people look at.
         module("Report"),
@@ -121,7 +124,7 @@ let package = Package(
         tests("HTTP"),
         tests("Arguments"),
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
-        tests("Tensor"),
+        tests("Tensor", ["Compression"]),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "JSON"]),
         tests("Graph", ["Tensor"]),
         tests("Formats", ["Bytes", "JSON", "Tensor", "TestVectors"]),
@@ -140,7 +143,12 @@ let package = Package(
                 "Training",
             ]),
         tests("Serving", ["Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Ledger", "Tensor", "Training"]),
-        tests("Referee", ["Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Storage"]),
+        tests(
+            "Referee",
+            [
+                "Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Serving", "Storage",
+                "Training",
+            ]),
         tests("Report"),
         tests("Story", ["Bytes", "Devchain", "Ledger"]),
     ],
