@@ -127,7 +127,7 @@ let package = Package(
         tests("Tensor", ["Compression"]),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "JSON"]),
         tests("Graph", ["Tensor"]),
-        tests("Formats", ["Bytes", "JSON", "Tensor", "TestVectors"]),
+        tests("Formats", ["Bytes", "Compression", "JSON", "Tensor", "TestVectors"]),
         tests("Ledger", ["Bytes", "Crypto", "Ethereum"]),
         tests("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "Ledger", "Storage"]),
         tests("ChainClient", ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON", "Ledger"]),

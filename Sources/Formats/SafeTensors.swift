@@ -1,4 +1,4 @@
-package import JSON
+import JSON
 package import Tensor
 
 /// Hugging Face's `safetensors`: a JSON header, then the tensors' bytes one behind the other.
@@ -96,8 +96,8 @@ private struct Entry {
     ]
 
     init(_ json: JSON, place: String, available: Int) throws(FormatError) {
-        guard let type = json["dtype"].stringValue, let shape = json["shape"].arrayValue?.map(\.intValue),
-            let offsets = json["data_offsets"].arrayValue?.map(\.intValue), offsets.count == 2,
+        guard let type = json["dtype"]?.stringValue, let shape = json["shape"]?.arrayValue?.map(\.intValue),
+            let offsets = json["data_offsets"]?.arrayValue?.map(\.intValue), offsets.count == 2,
             let start = offsets[0], let end = offsets[1], 0 <= start, start <= end, end <= available,
             shape.allSatisfy({ ($0 ?? -1) >= 0 }), shape.count <= 32
         else { throw FormatError(place, "its type, shape or place in the file is wrong; the file is damaged") }

@@ -1,4 +1,4 @@
-package import Compression
+import Compression
 
 /// A ZIP archive in memory (PKWARE APPNOTE 6.3): entries stored or deflated, ZIP64 sizes included.
 ///
