@@ -62,6 +62,7 @@ let package = Package(
         // Layer 3: execution on each side.
         module("EVM", ["Bytes", "Crypto", "Ethereum"]),
         module("Graph", ["Tensor"]),
+        module("Formats", ["Compression", "JSON", "Tensor"]),
 
         // Layer 4: chains behind one protocol; training and commitments.
         module("Ledger", ["Bytes", "Crypto", "Ethereum"]),
@@ -86,7 +87,10 @@ let package = Package(
             "Serving", ["Bytes", "Contracts", "Crypto", "Ethereum", "Graph", "Ledger", "Tensor", "Training"]),
         module(
             "Referee",
-            ["Bytes", "Contracts", "Crypto", "Ethereum", "Federation", "Ledger", "Storage", "Transcript"]),
+            [
+                "Bytes", "Contracts", "Crypto", "Datasets", "Ethereum", "Federation", "Ledger", "Serving", "Storage",
+                "Training", "Transcript",
+            ]),
 
         // Layer 7: what people look at.
         module("Report"),
@@ -120,9 +124,10 @@ let package = Package(
         tests("HTTP"),
         tests("Arguments"),
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
-        tests("Tensor"),
+        tests("Tensor", ["Compression"]),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "JSON"]),
         tests("Graph", ["Tensor"]),
+        tests("Formats", ["Bytes", "Compression", "JSON", "Tensor", "TestVectors"]),
         tests("Ledger", ["Bytes", "Crypto", "Ethereum"]),
         tests("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "Ledger", "Storage"]),
         tests("ChainClient", ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON", "Ledger"]),
@@ -138,7 +143,12 @@ let package = Package(
                 "Training",
             ]),
         tests("Serving", ["Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Ledger", "Tensor", "Training"]),
-        tests("Referee", ["Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Storage"]),
+        tests(
+            "Referee",
+            [
+                "Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Serving", "Storage",
+                "Training",
+            ]),
         tests("Report"),
         tests("Story", ["Bytes", "Devchain", "Ledger"]),
     ],
