@@ -62,6 +62,7 @@ let package = Package(
         // Layer 3: execution on each side.
         module("EVM", ["Bytes", "Crypto", "Ethereum"]),
         module("Graph", ["Tensor"]),
+        module("Formats", ["Compression", "JSON", "Tensor"]),
 
         // Layer 4: chains behind one protocol; training and commitments.
         module("Ledger", ["Bytes", "Crypto", "Ethereum"]),
@@ -128,6 +129,7 @@ let package = Package(
         tests("Tensor", ["Compression"]),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON"]),
         tests("Graph", ["Tensor"]),
+        tests("Formats", ["Bytes", "Compression", "JSON", "Tensor", "TestVectors"]),
         tests("Ledger", ["Bytes", "Crypto", "Ethereum"]),
         tests("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "Ledger", "Storage"]),
         tests("ChainClient", ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON", "Ledger"]),

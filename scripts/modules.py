@@ -28,11 +28,12 @@ def layers(manifest):
         if match.group(1):
             heading = match.group(1)
             found.append((heading, []))
-        elif match.group(2) and found:
+        elif match.group(2) and found and "path: \"Tests/" not in match.group(3):
             body = re.sub(r"resources:.*", "", match.group(3), flags=re.S)
             body = re.sub(r"(pkgConfig|apt|linkerSettings|cSettings):.*", "", body, flags=re.S)
             found[-1][1].append((match.group(2), re.findall(r"\"(\w+)\"", body)))
-    return found
+    names = {name for _, targets in found for name, _ in targets}
+    return [(heading, [(n, [d for d in ds if d in names]) for n, ds in targets]) for heading, targets in found]
 
 
 def faults(found):
@@ -41,9 +42,7 @@ def faults(found):
         seen = set()
         for name, dependencies in targets:
             for dependency in dependencies:
-                if dependency not in rank:
-                    yield f"{name} depends on {dependency}, which no layer declares"
-                elif rank[dependency] > index or (rank[dependency] == index and dependency not in seen):
+                if rank[dependency] > index or (rank[dependency] == index and dependency not in seen):
                     yield f"{name} ({heading}) depends on {dependency}, which stands above it"
             seen.add(name)
 
