@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #else
-#error("FixtureFiles needs a C library with POSIX calls")
+    #error("FixtureFiles needs a C library with POSIX calls")
 #endif
 
 /// Why fixtures could not be read.
@@ -44,10 +44,10 @@ package enum FixtureFiles {
 
     /// All bytes of a file; `-` is standard input.
     package static func read(_ path: String) throws -> [UInt8] {
-        guard let file = path == "-" ? stdin : fopen(path, "rb") else {
+        guard let file = path == "-" ? fdopen(dup(0), "rb") : fopen(path, "rb") else {
             throw FixtureError("\(path): \(String(cString: strerror(errno)))")
         }
-        defer { if path != "-" { fclose(file) } }
+        defer { fclose(file) }
         return readAll(file)
     }
 

@@ -1,6 +1,6 @@
 import Bytes
 import Crypto
-package import Ethereum
+import Ethereum
 import EVM
 import JSON
 
@@ -98,7 +98,9 @@ extension BlockContext {
         prevRandao = try env.wordIfPresent("currentRandom")?.hash ?? .zero
         baseFee = try env.wordIfPresent("currentBaseFee") ?? .zero
         excessBlobGas = try env.numberIfPresent("currentExcessBlobGas") ?? 0
-        if let schedule = fixture["config"]?["blobSchedule"]?[name] { blobSchedule = try BlobSchedule(fixture: schedule) }
+        if let schedule = fixture["config"]?["blobSchedule"]?[name] {
+            blobSchedule = try BlobSchedule(fixture: schedule)
+        }
     }
 }
 
@@ -120,8 +122,12 @@ extension Transaction {
         let isBlob = fixture["blobVersionedHashes"] != nil || fixture["maxFeePerBlobGas"] != nil
         let kind: Kind =
             authorizations != nil
-            ? .setCode : isBlob ? .blob : fixture["maxFeePerGas"] != nil ? .dynamicFee
-            : accessList != nil ? .accessList : .legacy
+            ? .setCode
+            : isBlob
+                ? .blob
+                : fixture["maxFeePerGas"] != nil
+                    ? .dynamicFee
+                    : accessList != nil ? .accessList : .legacy
         let to = try fixture.text("to")
         var transaction = Transaction(
             kind: kind, chainID: nil, nonce: try fixture.number("nonce"),
@@ -142,9 +148,9 @@ extension Transaction {
     }
 }
 
-extension [Log] {
+extension Array where Element == Log {
     /// Keccak-256 of the RLP list of the logs.
-    package var rlpHash: Hash32 {
+    var rlpHash: Hash32 {
         var encoder = RLPEncoder()
         encoder.list { list in
             for log in self {

@@ -7,8 +7,8 @@ func reciprocal(_ d: UInt64) -> UInt64 {
     let d9 = UInt32(truncatingIfNeeded: d >> 55)
     let v0 = UInt64(0x7fd00 / d9)
     let d40 = (d >> 24) &+ 1
-    let v1 = (v0 << 11) &- (v0 &* v0 &* d40 >> 40) &- 1
-    let v2 = (v1 << 13) &+ (v1 &* (0x1000_0000_0000_0000 &- v1 &* d40) >> 47)
+    let v1 = (v0 << 11) &- ((v0 &* v0 &* d40) >> 40) &- 1
+    let v2 = (v1 << 13) &+ ((v1 &* (0x1000_0000_0000_0000 &- v1 &* d40)) >> 47)
     let d0 = d & 1
     let d63 = (d >> 1) &+ d0
     let e = ((v2 >> 1) & (0 &- d0)) &- v2 &* d63

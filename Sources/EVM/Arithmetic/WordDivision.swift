@@ -108,7 +108,8 @@ func multiplyWide(_ a: U256, _ b: U256, into p: UnsafeMutablePointer<UInt64>) {
         var carry: UInt64 = 0
         @inline(__always)
         func step(_ y: UInt64, _ i: Int) {
-            let t = UInt128(truncatingIfNeeded: x) &* UInt128(truncatingIfNeeded: y) &+ UInt128(p[i])
+            let t =
+                UInt128(truncatingIfNeeded: x) &* UInt128(truncatingIfNeeded: y) &+ UInt128(p[i])
                 &+ UInt128(carry)
             p[i] = UInt64(truncatingIfNeeded: t)
             carry = UInt64(truncatingIfNeeded: t >> 64)

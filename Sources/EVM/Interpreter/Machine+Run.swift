@@ -130,7 +130,9 @@ extension Machine {
                     }
                     continue
                 case .callDataSize:
-                    if pushWord(&sp, base, &gas, U256(UInt64(truncatingIfNeeded: frame.pointee.inputCount))) { continue }
+                    if pushWord(&sp, base, &gas, U256(UInt64(truncatingIfNeeded: frame.pointee.inputCount))) {
+                        continue
+                    }
                 case .callDataCopy:
                     guard has(3, sp, base) else { break }
                     (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
@@ -164,7 +166,9 @@ extension Machine {
                     continue
                 case .returnDataSize:
                     guard environment.pointee.fork >= .byzantium else { break }
-                    if pushWord(&sp, base, &gas, U256(UInt64(truncatingIfNeeded: returnData.pointee.count))) { continue }
+                    if pushWord(&sp, base, &gas, U256(UInt64(truncatingIfNeeded: returnData.pointee.count))) {
+                        continue
+                    }
                 case .returnDataCopy:
                     guard environment.pointee.fork >= .byzantium else { break }
                     guard has(3, sp, base) else { break }
@@ -204,7 +208,9 @@ extension Machine {
                     if pushWord(&sp, base, &gas, environment.pointee.chainID) { continue }
                 case .selfBalance:
                     guard environment.pointee.fork >= .istanbul else { break }
-                    if pushWord(&sp, base, &gas, cost: Gas.low, state.record(frame.pointee.account).pointee.balance) { continue }
+                    if pushWord(&sp, base, &gas, cost: Gas.low, state.record(frame.pointee.account).pointee.balance) {
+                        continue
+                    }
                 case .baseFee:
                     guard environment.pointee.fork >= .london else { break }
                     if pushWord(&sp, base, &gas, environment.pointee.baseFee) { continue }
@@ -302,7 +308,9 @@ extension Machine {
                     ip = frame.pointee.code + target + 1
                     continue
                 case .pc:
-                    if pushWord(&sp, base, &gas, U256(UInt64(truncatingIfNeeded: ip - 1 - frame.pointee.code))) { continue }
+                    if pushWord(&sp, base, &gas, U256(UInt64(truncatingIfNeeded: ip - 1 - frame.pointee.code))) {
+                        continue
+                    }
                 case .msize:
                     if pushWord(&sp, base, &gas, U256(UInt64(truncatingIfNeeded: memorySize))) { continue }
                 case .gas:
