@@ -16,9 +16,9 @@ extension Machine {
             } else {
                 returnData.pointee.clear()
             }
-        case .sha256: returnData.pointee.replace(with: sha256(input).bytes)
+        case .sha256: returnData.pointee.replace(with: Digest.sha256.hash(input))
         case .ripemd160:
-            returnData.pointee.replace(with: [UInt8](repeating: 0, count: 12) + ripemd160(input))
+            returnData.pointee.replace(with: [UInt8](repeating: 0, count: 12) + Digest.ripemd160.hash(input))
         case .identity:
             let target = returnData.pointee.resize(to: input.count)
             if let start = input.baseAddress, input.count > 0 {
@@ -52,7 +52,7 @@ extension Machine {
     private func verifyP256(_ input: UnsafeRawBufferPointer) -> Bool {
         guard input.count == 160 else { return false }
         let input = PaddedInput(input)
-        return p256Verify(
+        return P256.verify(
             hash: input.word(0).hash, r: input.word(1), s: input.word(2), x: input.word(3), y: input.word(4))
     }
 }
