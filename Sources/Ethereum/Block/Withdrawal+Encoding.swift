@@ -1,4 +1,3 @@
-package import Bytes
 
 extension Withdrawal {
     /// The RLP that the withdrawals root commits to.
