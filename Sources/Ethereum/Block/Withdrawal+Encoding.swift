@@ -1,3 +1,7 @@
+<<<<<<< HEAD
+=======
+import Bytes
+>>>>>>> main
 
 extension Withdrawal {
     /// The RLP that the withdrawals root commits to.
