@@ -1,7 +1,4 @@
-<<<<<<< HEAD
-=======
 import Bytes
->>>>>>> main
 
 extension Withdrawal {
     /// The RLP that the withdrawals root commits to.
