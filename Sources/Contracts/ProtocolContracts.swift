@@ -16,7 +16,8 @@ package struct ProtocolAddresses: Hashable, Sendable {
     ///
     /// - Parameter report: hears of every contract that stands.
     package static func deploy(
-        with sender: TransactionSender, report: @Sendable (_ name: String, _ receipt: MinedReceipt) -> Void = { _, _ in }
+        with sender: TransactionSender,
+        report: @Sendable (_ name: String, _ receipt: MinedReceipt) -> Void = { _, _ in }
     ) async throws(ChainError) -> ProtocolAddresses {
         func deploy(_ name: String, _ call: ContractCall) async throws(ChainError) -> Address {
             let receipt = try await sender.send(call)

@@ -26,7 +26,8 @@ extension BoundContract {
         guard let results = try? function.results(of: output) else {
             throw ChainError(
                 .invalidRequest,
-                "\(address) did not answer '\(name)' as a \(Self.interface.artifact.name) does; is it another contract?")
+                "\(address) did not answer '\(name)' as a \(Self.interface.artifact.name) does; is it another contract?"
+            )
         }
         return ABIFields(results, of: "\(Self.interface.artifact.name).\(name)")
     }

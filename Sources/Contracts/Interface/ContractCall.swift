@@ -9,7 +9,9 @@ package struct ContractCall: Hashable, Sendable {
     package var value: U256
     package var data: [UInt8]
 
-    package init(to: Address?, value: U256 = .zero, data: [UInt8]) { (self.to, self.value, self.data) = (to, value, data) }
+    package init(to: Address?, value: U256 = .zero, data: [UInt8]) {
+        (self.to, self.value, self.data) = (to, value, data)
+    }
 }
 
 extension TransactionSender {

@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 package import Ethereum
 import JSON
 package import Ledger

@@ -101,7 +101,8 @@ extension JobTerms {
         (optimiser, seed) = (try fields.hash(), try fields.hash())
         (parameterCount, scaleBits) = (try fields.int(), try fields.int())
         guard let rule = Rule(rawValue: UInt8(truncatingIfNeeded: try fields.int())) else {
-            throw ChainError(.invalidRequest, "the job's rule of aggregation is unknown here; a newer Cairn may know it")
+            throw ChainError(
+                .invalidRequest, "the job's rule of aggregation is unknown here; a newer Cairn may know it")
         }
         self.rule = rule
         (rounds, localEpochs) = (try fields.int(), try fields.int())

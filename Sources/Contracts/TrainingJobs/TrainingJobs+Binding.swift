@@ -1,5 +1,5 @@
 package import Bytes
-package import Ethereum
+import Ethereum
 package import Ledger
 
 /// Federated training against a locked reward (contracts/TrainingJobs.vy).

@@ -1,6 +1,6 @@
 package import Bytes
 import Crypto
-package import Ethereum
+import Ethereum
 package import Ledger
 
 /// Names, versions, parameters and deployment of models (contracts/ModelRegistry.vy).
@@ -83,7 +83,8 @@ package struct ModelRegistry: BoundContract {
         return owner.isZero ? nil : owner
     }
 
-    package func version(_ id: Hash32, _ number: Int, at block: BlockTag = .latest) async throws(ChainError) -> Version {
+    package func version(_ id: Hash32, _ number: Int, at block: BlockTag = .latest) async throws(ChainError) -> Version
+    {
         var values = try await read("version", [.hash(id), .number(U256(number))], at: block)
         var fields = try values.fields()
         return Version(

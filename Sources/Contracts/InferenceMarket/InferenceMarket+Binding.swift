@@ -1,5 +1,5 @@
 package import Bytes
-package import Ethereum
+import Ethereum
 package import Ledger
 
 /// Paid predictions by several servers, by commit and reveal (contracts/InferenceMarket.vy).

@@ -1,5 +1,5 @@
 package import Bytes
-package import Ethereum
+import Ethereum
 package import Ledger
 
 /// Commitments to data sets (contracts/DataRegistry.vy).
