@@ -88,10 +88,13 @@ let package = Package(
             "Serving", ["Bytes", "Contracts", "Crypto", "Ethereum", "Graph", "Ledger", "Tensor", "Training"]),
         module(
             "Referee",
-            ["Bytes", "Contracts", "Crypto", "Ethereum", "Federation", "Ledger", "Storage", "Transcript"]),
+            [
+                "Bytes", "Contracts", "Crypto", "Datasets", "Ethereum", "Federation", "Ledger", "Serving", "Storage",
+                "Training", "Transcript",
+            ]),
 
         // Layer 7: what people look at.
-        module("Report", ["Bytes", "JSON"]),
+        module("Report"),
         module(
             "Story",
             [
@@ -109,14 +112,19 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        tests("Bytes"),
-        tests("JSON"),
-        tests("Crypto", ["Bytes"]),
-        tests("Compression"),
+        // Test vectors from independent implementations, and the scripts that made them.
+        .target(
+            name: "TestVectors", dependencies: ["JSON"], path: "Tests/TestVectors", exclude: ["data", "generate"],
+            swiftSettings: settings),
+
+        tests("Bytes", ["JSON", "TestVectors"]),
+        tests("JSON", ["TestVectors"]),
+        tests("Crypto", ["Bytes", "JSON", "TestVectors"]),
+        tests("Compression", ["JSON", "TestVectors"]),
         tests("Storage", ["Bytes", "Crypto"]),
         tests("HTTP"),
         tests("Arguments"),
-        tests("Ethereum", ["Bytes", "Crypto", "JSON"]),
+        tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Tensor"),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "JSON"]),
         tests("Graph", ["Bytes", "Tensor"]),
@@ -135,8 +143,13 @@ let package = Package(
                 "Training",
             ]),
         tests("Serving", ["Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Ledger", "Tensor", "Training"]),
-        tests("Referee", ["Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Storage"]),
-        tests("Report", ["JSON"]),
+        tests(
+            "Referee",
+            [
+                "Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Serving", "Storage",
+                "Training",
+            ]),
+        tests("Report"),
         tests("Story", ["Bytes", "Devchain", "Ledger"]),
     ],
     swiftLanguageModes: [.v6]

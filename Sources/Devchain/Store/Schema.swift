@@ -1,0 +1,49 @@
+import Storage
+
+/// The tables of a chain file.
+///
+/// Everything but the small indexes grows at its end only: blocks by number, transactions and receipts by a running
+/// number, trie nodes by row. To go back to an earlier block is to cut the ends off.
+enum Schema {
+    /// Raised with every change of form; a file with another number is refused.
+    static let version: Int64 = 1
+
+    static let create = """
+        CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
+        CREATE TABLE blocks(number INTEGER PRIMARY KEY, hash BLOB NOT NULL, hash_key INTEGER NOT NULL,
+            header BLOB NOT NULL, withdrawals BLOB, state_row INTEGER NOT NULL, first_transaction INTEGER NOT NULL,
+            transaction_count INTEGER NOT NULL, next_node INTEGER NOT NULL);
+        CREATE INDEX blocks_by_hash ON blocks(hash_key);
+        CREATE TABLE transactions(id INTEGER PRIMARY KEY, hash_key INTEGER NOT NULL, block INTEGER NOT NULL,
+            hash BLOB NOT NULL, sender BLOB NOT NULL, raw BLOB NOT NULL);
+        CREATE INDEX transactions_by_hash ON transactions(hash_key);
+        CREATE TABLE receipts(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+        CREATE TABLE nodes(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+        CREATE TABLE codes(hash BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE log_index(key INTEGER NOT NULL, block INTEGER NOT NULL, PRIMARY KEY(key, block)) WITHOUT ROWID;
+        CREATE TABLE interventions(id INTEGER PRIMARY KEY, block INTEGER NOT NULL, data BLOB NOT NULL,
+            state_row INTEGER NOT NULL, state_root BLOB NOT NULL, next_node INTEGER NOT NULL);
+        PRAGMA user_version=1;
+        """
+
+    /// Makes the tables in an empty file, or checks that they are of this version.
+    ///
+    /// - Returns: whether the file was empty.
+    static func prepare(_ database: borrowing Database) throws(StorageError) -> Bool {
+        let found = try database.integer("PRAGMA user_version") ?? 0
+        if found == version { return false }
+        guard found == 0, try database.integer("SELECT count(*) FROM sqlite_master") == 0 else {
+            throw StorageError(
+                .incompatible,
+                "\(database.path): this is not a chain of version \(version) (it says \(found)); "
+                    + "open it with the program that wrote it, or choose another file")
+        }
+        do {
+            try database.execute("BEGIN IMMEDIATE; \(create) COMMIT")
+        } catch {
+            try? database.execute("ROLLBACK")
+            throw error
+        }
+        return true
+    }
+}

@@ -1,0 +1,95 @@
+package import Bytes
+
+/// A training job as the contract shows it at one block.
+package struct JobView: Hashable, Sendable {
+    /// Where a job stands; the numbers are the contract's.
+    package enum Phase: UInt8, Sendable {
+        /// Holders may join.
+        case open = 1
+        /// Rounds are being trained.
+        case running = 2
+        /// All rounds are closed; payment is due.
+        case trained = 3
+        /// Paid out after the last round.
+        case finished = 4
+        /// Died of a deadline; paid out and refunded.
+        case failed = 5
+    }
+
+    /// The block this was read at.
+    package var block: UInt64
+    /// The time that a transaction sent now would be mined at (seconds since 1970).
+    package var now: UInt64
+    package var id: UInt64
+    package var terms: JobTerms
+    package var phase: Phase
+    /// The round that takes updates, from 1; 0 before the start, `terms.rounds` after the last.
+    package var round: Int
+    /// When the round stops taking updates (seconds since 1970).
+    package var deadline: UInt64
+    /// Updates accepted in the round.
+    package var updates: Int
+    /// The rows of all holders.
+    package var rows: Int
+    /// In the order in which they joined.
+    package var holders: [Address]
+    /// Whether the job's aggregator has accepted.
+    package var aggregatorAccepted: Bool
+
+    package init(
+        block: UInt64, now: UInt64, id: UInt64, terms: JobTerms, phase: Phase, round: Int, deadline: UInt64,
+        updates: Int, rows: Int, holders: [Address], aggregatorAccepted: Bool
+    ) {
+        (self.block, self.now, self.id, self.terms) = (block, now, id, terms)
+        (self.phase, self.round, self.deadline) = (phase, round, deadline)
+        (self.updates, self.rows, self.holders) = (updates, rows, holders)
+        self.aggregatorAccepted = aggregatorAccepted
+    }
+
+    /// Whether an aggregator has accepted, or none is asked for.
+    package var isManned: Bool { aggregatorAccepted || terms.aggregator.isZero }
+
+    /// Whether `start` succeeds now.
+    package var canStart: Bool {
+        phase == .open && isManned && holders.count >= terms.minHolders
+            && (holders.count == terms.maxHolders || now > terms.joinDeadline)
+    }
+
+    /// Whether the round can be closed now by whoever may: everyone is in or the deadline is past, and enough are in.
+    package var canClose: Bool {
+        phase == .running && updates >= terms.minHolders && (updates == holders.count || now > deadline)
+            && !isAbandoned
+    }
+
+    /// Whether the time for an aggregate that must be posted is over.
+    package var isAbandoned: Bool {
+        phase == .running && terms.rule == .byContentHash && now > deadline + terms.roundSeconds
+    }
+
+    /// Whether `settle` succeeds now, because all is done or because a deadline killed the job.
+    package var canSettle: Bool {
+        switch phase {
+        case .open: now > terms.joinDeadline && (holders.count < terms.minHolders || !isManned)
+        case .running: now > deadline && (updates < terms.minHolders || isAbandoned)
+        case .trained: true
+        case .finished, .failed: false
+        }
+    }
+
+    /// The next time at which something changes without anybody acting; nil where nothing does.
+    package var nextChange: UInt64? {
+        switch phase {
+        case .open: now <= terms.joinDeadline ? terms.joinDeadline + 1 : nil
+        case .running:
+            if now <= deadline {
+                deadline + 1
+            } else {
+                terms.rule == .byContentHash && !isAbandoned ? deadline + terms.roundSeconds + 1 : nil
+            }
+        case .trained, .finished, .failed: nil
+        }
+    }
+
+    /// What to tell a party of a job that failed.
+    package var failure: String { "job \(id) failed; what was accepted is paid, the rest is refunded" }
+}

@@ -1,0 +1,79 @@
+import Ethereum
+
+/// Runs a role against the world: looks, performs what the role wants, looks again.
+///
+///     let shell = RoleShell(role: HolderRole(me: me, rows: 312), view: readView, perform: act)
+///     let outcome = try await shell.run(on: chain)
+///
+/// A failed action throws out of `step` and `run`; nothing is remembered of it, so that running again (in this process
+/// or another) looks afresh and goes on.
+package actor RoleShell<R: Role> {
+    private var role: R
+    private let view: @Sendable () async throws -> R.View
+    private let perform: @Sendable (R.Action, R.View) async throws -> UInt64
+    private let report: @Sendable (R.Action) -> Void
+
+    /// - Parameters:
+    ///   - role: the state machine.
+    ///   - view: reads what the role decides from.
+    ///   - perform: carries an action out and returns the block in which it was mined.
+    ///   - report: hears of every action that was carried out.
+    package init(
+        role: R, view: @escaping @Sendable () async throws -> R.View,
+        perform: @escaping @Sendable (R.Action, R.View) async throws -> UInt64,
+        report: @escaping @Sendable (R.Action) -> Void = { _ in }
+    ) {
+        (self.role, self.view, self.perform, self.report) = (role, view, perform, report)
+    }
+
+    /// Looks once and performs what the role wants then.
+    @discardableResult
+    package func step() async throws -> Step<R.Action> {
+        let seen = try await view()
+        let step = role.next(seen)
+        if case .act(let actions) = step {
+            for action in actions {
+                role.done(action, in: try await perform(action, seen))
+                report(action)
+            }
+        }
+        return step
+    }
+
+    /// Goes on until the role stops or the task is cancelled.
+    ///
+    /// - Parameter pause: waits for the chain to move or the time to come; `RolePause.polling` asks for the block number.
+    package func run(pause: @Sendable (UInt64?) async throws -> Void) async throws -> Outcome {
+        while true {
+            try Task.checkCancellation()
+            switch try await step() {
+            case .act: continue
+            case .wait(let time): try await pause(time)
+            case .stop(let outcome): return outcome
+            }
+        }
+    }
+
+    /// Goes on until the role stops, asking the chain for news.
+    package func run(on chain: any Chain, every interval: Duration = .milliseconds(250)) async throws -> Outcome {
+        try await run { time in try await chain.waitForNews(until: time, every: interval) }
+    }
+}
+
+extension Chain {
+    /// The time that a transaction sent now would be mined at, as far as the node says (seconds since 1970).
+    package func nextTimestamp() async throws(ChainError) -> UInt64 {
+        let latest = try await header(at: .latest)?.header.timestamp ?? 0
+        let pending = try await header(at: .pending)?.header.timestamp ?? 0
+        return max(latest, pending)
+    }
+
+    /// Returns when there is a new block, when the chain's time reaches `time`, or when the task is cancelled.
+    package func waitForNews(until time: UInt64?, every interval: Duration) async throws {
+        let start = try await blockNumber()
+        repeat {
+            try await Task.sleep(for: interval)
+            if let time, try await nextTimestamp() >= time { return }
+        } while try await blockNumber() == start
+    }
+}

@@ -1,0 +1,33 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Progress of one long step: a bar drawn over itself on a terminal, a line now and then in a log.
+struct ProgressBar {
+    let label: String
+    let total: Int
+    private var shown = -1
+
+    init(_ label: String, total: Int) { (self.label, self.total) = (label, max(total, 1)) }
+
+    /// Shows that `done` of `total` are done, with a few words beside it.
+    mutating func update(_ done: Int, _ words: String = "") {
+        let percent = min(100, done * 100 / total)
+        if Console.isTerminal {
+            let filled = percent * 30 / 100
+            let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
+            draw("\r\u{1B}[2K  \(label) \(bar) \(done)/\(total) \(words)\(done >= total ? "\n" : "")")
+        } else if percent / 10 != shown {
+            shown = percent / 10
+            draw("  \(label) \(done)/\(total) \(words)\n")
+        }
+    }
+
+    private func draw(_ text: String) {
+        var bytes = Array(text.utf8)
+        fwrite(&bytes, 1, bytes.count, stderr)
+        fflush(stderr)
+    }
+}
