@@ -34,7 +34,8 @@ extension Dataset {
         var positions: [Int] = []
         for feature in wanted {
             guard let position = header.firstIndex(of: feature) else {
-                throw DatasetError(name, column: feature, "the column is missing; the header has \(Self.shortList(header))")
+                throw DatasetError(
+                    name, column: feature, "the column is missing; the header has \(Self.shortList(header))")
             }
             positions.append(position)
         }
@@ -62,7 +63,9 @@ extension Dataset {
     private static func number(
         _ field: String, _ name: String, row: Int, column: String
     ) throws(DatasetError) -> Float {
-        if field.isEmpty { throw DatasetError(name, row: row, column: column, "is empty: every feature must be a number") }
+        if field.isEmpty {
+            throw DatasetError(name, row: row, column: column, "is empty: every feature must be a number")
+        }
         guard let value = Float(field) else {
             throw DatasetError(name, row: row, column: column, "'\(field.prefix(40))' is not a number")
         }
@@ -80,7 +83,9 @@ extension Dataset {
             names = given
         } else {
             let numbers = targets.map { Int($0) }
-            if let greatest = numbers.compactMap({ $0 }).max(), numbers.allSatisfy({ ($0 ?? -1) >= 0 }), greatest < 100_000 {
+            if let greatest = numbers.compactMap({ $0 }).max(), numbers.allSatisfy({ ($0 ?? -1) >= 0 }),
+                greatest < 100_000
+            {
                 names = (0...greatest).map(String.init)
             } else {
                 names = Set(targets).sorted()

@@ -26,7 +26,9 @@ struct CSVReader {
             let end = bytes[position]
             position += 1
             if end == UInt8(ascii: ",") { continue }
-            if end == UInt8(ascii: "\r"), position < bytes.count, bytes[position] == UInt8(ascii: "\n") { position += 1 }
+            if end == UInt8(ascii: "\r"), position < bytes.count, bytes[position] == UInt8(ascii: "\n") {
+                position += 1
+            }
             return fields
         }
     }
@@ -50,7 +52,9 @@ struct CSVReader {
                     break
                 }
             }
-            guard position == bytes.count || [UInt8(ascii: ","), UInt8(ascii: "\n"), UInt8(ascii: "\r")].contains(bytes[position])
+            guard
+                position == bytes.count
+                    || [UInt8(ascii: ","), UInt8(ascii: "\n"), UInt8(ascii: "\r")].contains(bytes[position])
             else { throw DatasetError(name, row: rowNumber, "text follows a closing quote") }
         } else {
             while position < bytes.count {

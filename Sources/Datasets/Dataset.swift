@@ -66,9 +66,11 @@ package struct Dataset: Sendable, Equatable {
 
     /// keccak256 of the names of the columns and of the classes, each ended by a zero byte, a further one between the two lists.
     package var schemaHash: Hash32 {
-        let columns = featureNames.flatMap { Array($0.utf8) + [0] }
-        let classes = classNames.flatMap { Array($0.utf8) + [0] }
-        return keccak256(columns + [0] + classes)
+        var bytes: [UInt8] = []
+        for name in featureNames { bytes += Array(name.utf8) + [0] }
+        bytes.append(0)
+        for name in classNames { bytes += Array(name.utf8) + [0] }
+        return keccak256(bytes)
     }
 }
 

@@ -11,9 +11,9 @@ package struct PRF: Sendable {
 
     package init(key: Hash32) {
         let bytes = Array(key.bytes)
-        self.key = (0..<8).map { word in
-            (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[4 * word + $1]) << UInt32(8 * $1) }
-        }
+        var words = [UInt32](repeating: 0, count: 8)
+        for (index, byte) in bytes.enumerated() { words[index / 4] |= UInt32(byte) << UInt32(8 * (index % 4)) }
+        self.key = words
     }
 
     package mutating func next() -> UInt32 {
@@ -28,7 +28,10 @@ package struct PRF: Sendable {
 
     /// One block of sixteen words.
     package static func block(key: [UInt32], counter: UInt32, nonce: [UInt32]) -> [UInt32] {
-        let start = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574] + key + [counter] + nonce
+        var start: [UInt32] = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574]
+        start += key
+        start.append(counter)
+        start += nonce
         var x = start
         func quarter(_ a: Int, _ b: Int, _ c: Int, _ d: Int) {
             x[a] &+= x[b]

@@ -1,4 +1,4 @@
-package import Tensor
+import Tensor
 
 // Layers and losses, spelled out in the operation set.
 extension ProgramBuilder {
@@ -44,16 +44,24 @@ extension ProgramBuilder {
 
     /// Mean cross-entropy of logits `[rows, classes]` and integer labels `[rows]`: log(s) - (x_t - m), averaged.
     package mutating func crossEntropy(_ logits: Value, labels: Value) throws(ProgramError) -> Value {
+        let parts = try crossEntropyParts(logits, labels: labels)
+        let result = try mean(parts.losses, axes: [0, 1], keepsAxes: false)
+        derive(
+            .crossEntropy(
+                result: result, logits: logits, labels: labels, exponentials: parts.exponentials, sums: parts.sums))
+        return result
+    }
+
+    /// The cross-entropy of each row, `[rows, 1]`, with the exponentials and their sums.
+    package mutating func crossEntropyParts(
+        _ logits: Value, labels: Value
+    ) throws(ProgramError) -> (losses: Value, exponentials: Value, sums: Value) {
         let rows = shape(logits)[0]
         let shifted = try subtract(logits, try reduce(.maximum, logits, axes: [1]))
         let exponentials = try map(.exp, shifted)
         let sums = try sum(exponentials, axes: [1])
         let targets = try append(.pick(axis: 1), [shifted, try reshape(labels, [rows, 1])])
-        let losses = try subtract(try map(.log, sums), targets)
-        let result = try mean(losses, axes: [0, 1], keepsAxes: false)
-        derive(
-            .crossEntropy(result: result, logits: logits, labels: labels, exponentials: exponentials, sums: sums))
-        return result
+        return (try subtract(try map(.log, sums), targets), exponentials, sums)
     }
 
     /// Mean of (x - t) * (x - t).

@@ -105,7 +105,8 @@ package struct ProgramBuilder: Sendable {
         _ operation: Operation, _ name: String, _ type: TensorType
     ) throws(ProgramError) -> Value {
         guard !names.contains(name) else { throw ProgramError(node: name, "the name is taken") }
-        guard type.shape.allSatisfy({ $0 >= 0 }), type.shape.reduce(1.0, { $0 * Double($1) }) <= Double(TypeInference.largestCount)
+        guard type.shape.allSatisfy({ $0 >= 0 }),
+            type.shape.reduce(1.0, { $0 * Double($1) }) <= Double(TypeInference.largestCount)
         else { throw ProgramError(node: name, "the shape \(type.shape) cannot be") }
         return insert(operation, [], type, name)
     }

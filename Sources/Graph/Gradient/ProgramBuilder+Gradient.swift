@@ -1,4 +1,4 @@
-package import Tensor
+import Tensor
 
 // Reverse-mode differentiation as a transformation: the gradient is more of the same program.
 extension ProgramBuilder {
@@ -14,7 +14,7 @@ extension ProgramBuilder {
         var rules: [Int: Derivative] = [:]
         for derivative in derivatives { rules[derivative.result.index] = derivative }
         var adjoints: [Int: Value] = [:]
-        adjoints[loss.index] = constant(Tensor([1], shape: shape(loss)))
+        adjoints[loss.index] = constant(Tensor([Float(1)], shape: shape(loss)))
         let outerScope = scope
         defer { scope = outerScope }
         for index in stride(from: loss.index, through: 0, by: -1) where isActive[index] {
@@ -68,7 +68,8 @@ extension ProgramBuilder {
         case .crossEntropy(_, let logits, let labels, let exponentials, let sums):
             // (e / s - one at the label) / rows
             let (rows, classes) = (shape(logits)[0], shape(logits)[1])
-            let places = try cast(constant(Tensor((0..<classes).map(Int64.init), shape: [1, classes])), to: type(labels).element)
+            let places = try cast(
+                constant(Tensor((0..<classes).map(Int64.init), shape: [1, classes])), to: type(labels).element)
             let hot = try cast(try map(.equal, places, try reshape(labels, [rows, 1])), to: .float32)
             let difference = try subtract(try divide(exponentials, sums), hot)
             let gradient = try divide(difference, scalar(Float(rows)))

@@ -1,4 +1,4 @@
-package import Tensor
+import Tensor
 
 // The derivative of every operation. A rule returns pairs (operand, its share of the adjoint).
 extension ProgramBuilder {
@@ -71,6 +71,10 @@ extension ProgramBuilder {
             return shares
         case .maxPool(let window):
             return [(operands[0], try append(.maxPoolGradient(window), [operands[0], adjoint]))]
+        case .sumPool(let window):
+            return [(operands[0], try append(.sumPoolGradient(window, shape: shape(operands[0])), [adjoint]))]
+        case .sumPoolGradient(let window, _):
+            return [(operands[0], try append(.sumPool(window), [adjoint]))]
         case .convolveWeightGradient, .maxPoolGradient, .trees:
             throw ProgramError(node: node.name, "\(node.operation.name) has no derivative")
         }

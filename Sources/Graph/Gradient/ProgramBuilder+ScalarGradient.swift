@@ -1,4 +1,4 @@
-package import Tensor
+import Tensor
 
 // Derivatives of the scalar functions, before shares are summed back over stretched axes.
 extension ProgramBuilder {

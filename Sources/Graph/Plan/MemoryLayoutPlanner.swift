@@ -30,7 +30,9 @@ struct MemoryLayoutPlanner {
         places = [Plan.Place](repeating: .dead, count: program.nodes.count)
         aliasOf = Array(program.nodes.indices)
         for index in program.nodes.indices {
-            if case .reshape = program.nodes[index].operation { aliasOf[index] = aliasOf[program.nodes[index].operands[0].index] }
+            if case .reshape = program.nodes[index].operation {
+                aliasOf[index] = aliasOf[program.nodes[index].operands[0].index]
+            }
         }
     }
 

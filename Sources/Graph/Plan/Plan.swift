@@ -1,4 +1,4 @@
-package import Tensor
+import Tensor
 
 /// How a program is executed: what is fused, what is computed once, where every value lies in memory.
 ///

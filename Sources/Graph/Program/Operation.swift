@@ -93,6 +93,10 @@ package enum Operation: Sendable, Equatable {
     case maxPool(Window)
     /// Operands: image, gradient of the output; each gradient goes to the window's first greatest element.
     case maxPoolGradient(Window)
+    /// The canonical sum of every window, +0 in the padding. An average is this over the number of elements.
+    case sumPool(Window)
+    /// Operand: gradient of the output; every image element adds those of its windows, by ascending position. `shape` is the image's.
+    case sumPoolGradient(Window, shape: [Int])
     /// Operand: `[rows, features]`; result: `[rows, targets]`.
     case trees(TreeEnsemble)
 
@@ -119,6 +123,8 @@ package enum Operation: Sendable, Equatable {
         case .convolveWeightGradient: "convolve_weight_gradient"
         case .maxPool: "max_pool"
         case .maxPoolGradient: "max_pool_gradient"
+        case .sumPool: "sum_pool"
+        case .sumPoolGradient: "sum_pool_gradient"
         case .trees: "trees"
         }
     }

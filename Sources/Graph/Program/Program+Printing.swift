@@ -1,4 +1,4 @@
-package import Tensor
+import Tensor
 
 extension Program: CustomStringConvertible {
     /// One line per node: `%3 = matmul %0 %1 : float32[32,10]`, then outputs and updates.
@@ -48,6 +48,8 @@ extension Operation {
             return "convolve_input_gradient \(text(window)) groups=\(groups)"
         case .convolveWeightGradient(let window, let groups, _):
             return "convolve_weight_gradient \(text(window)) groups=\(groups)"
+        case .sumPool(let window): return "sum_pool \(text(window))"
+        case .sumPoolGradient(let window, _): return "sum_pool_gradient \(text(window))"
         case .maxPool(let window): return "max_pool \(text(window))"
         case .maxPoolGradient(let window): return "max_pool_gradient \(text(window))"
         case .trees(let ensemble):

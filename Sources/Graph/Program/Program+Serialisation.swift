@@ -1,6 +1,6 @@
 package import Bytes
 import Crypto
-package import Tensor
+import Tensor
 
 // The canonical bytes of a program. Names of inner nodes are not part of them: two programs that compute the same by the
 // same steps have the same hash.
@@ -116,7 +116,10 @@ private struct ProgramWriter {
             self.window(window)
             number(groups)
             list(shape)
-        case .maxPool(let window), .maxPoolGradient(let window): self.window(window)
+        case .maxPool(let window), .maxPoolGradient(let window), .sumPool(let window): self.window(window)
+        case .sumPoolGradient(let window, let shape):
+            self.window(window)
+            list(shape)
         case .trees(let ensemble): trees(ensemble)
         }
         number(node.operands.count)
@@ -185,6 +188,8 @@ extension Operation {
         case .maxPool: 20
         case .maxPoolGradient: 21
         case .trees: 22
+        case .sumPool: 23
+        case .sumPoolGradient: 24
         }
     }
 }

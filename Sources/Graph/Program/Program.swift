@@ -1,4 +1,4 @@
-package import Tensor
+import Tensor
 
 /// A value of a program: the result of one of its nodes.
 package struct Value: Sendable, Hashable, Comparable {

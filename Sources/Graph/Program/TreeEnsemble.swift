@@ -65,7 +65,8 @@ package struct TreeEnsemble: Sendable, Hashable {
     package var weights: [Weight]
 
     package init(
-        features: Int, targets: Int, aggregate: Aggregate, base: [Float], roots: [Int32], nodes: [Node], weights: [Weight]
+        features: Int, targets: Int, aggregate: Aggregate, base: [Float], roots: [Int32], nodes: [Node],
+        weights: [Weight]
     ) {
         self.features = features
         self.targets = targets

@@ -1,4 +1,4 @@
-package import Tensor
+import Tensor
 
 /// Shape and type rules: what an operation gives for operands of given types, or why it cannot.
 enum TypeInference {
@@ -65,7 +65,8 @@ enum TypeInference {
         case .pick(let axis): return try pick(axis, operands)
         case .reduce(let kind, let axes): return try reduce(kind, axes, operands[0])
         case .matmul(let transposeA, let transposeB): return try matmul(transposeA, transposeB, operands)
-        case .convolve, .convolveInputGradient, .convolveWeightGradient, .maxPool, .maxPoolGradient:
+        case .convolve, .convolveInputGradient, .convolveWeightGradient, .maxPool, .maxPoolGradient, .sumPool,
+            .sumPoolGradient:
             return try windowed(operation, operands)
         case .trees(let ensemble):
             if let defect = ensemble.defect { throw Refusal("a tree ensemble is broken: \(defect)") }
@@ -185,8 +186,10 @@ enum TypeInference {
         guard a.element == .float32, b.element == .float32, a.rank >= 2, b.rank == a.rank else {
             throw Refusal("matmul needs two float32 operands of equal rank, not \(list(operands))")
         }
-        let (m, k) = transposeA ? (a.shape[a.rank - 1], a.shape[a.rank - 2]) : (a.shape[a.rank - 2], a.shape[a.rank - 1])
-        let (kb, n) = transposeB ? (b.shape[b.rank - 1], b.shape[b.rank - 2]) : (b.shape[b.rank - 2], b.shape[b.rank - 1])
+        let (m, k) =
+            transposeA ? (a.shape[a.rank - 1], a.shape[a.rank - 2]) : (a.shape[a.rank - 2], a.shape[a.rank - 1])
+        let (kb, n) =
+            transposeB ? (b.shape[b.rank - 1], b.shape[b.rank - 2]) : (b.shape[b.rank - 2], b.shape[b.rank - 1])
         guard k == kb, let batch = stretched([Array(a.shape.dropLast(2)), Array(b.shape.dropLast(2))]) else {
             throw Refusal("matmul: \(list(operands)) do not fit (inner sizes \(k) and \(kb))")
         }
@@ -197,7 +200,8 @@ enum TypeInference {
         guard operands.allSatisfy({ $0.element == .float32 && $0.rank == 4 }) else {
             throw Refusal("\(operation.name) needs float32 operands of rank 4, not \(list(operands))")
         }
-        func fits(_ window: Window, groups: Int, image: [Int], weights: [Int], output: [Int]?) throws(Refusal) -> [Int] {
+        func fits(_ window: Window, groups: Int, image: [Int], weights: [Int], output: [Int]?) throws(Refusal) -> [Int]
+        {
             guard window.isValid, groups >= 1, image.count == 4, weights.count == 4, image[1] % groups == 0,
                 weights[0] % groups == 0, weights[1] == image[1] / groups, Array(weights[2...]) == window.kernel
             else { throw Refusal("\(operation.name): image \(image), weights \(weights), groups \(groups) do not fit") }
@@ -218,18 +222,43 @@ enum TypeInference {
         case .convolveWeightGradient(let window, let groups, let shape):
             _ = try fits(window, groups: groups, image: operands[0].shape, weights: shape, output: operands[1].shape)
             return TensorType(.float32, shape)
-        case .maxPool(let window), .maxPoolGradient(let window):
-            let image = operands[0].shape
-            guard window.isValid, (0..<2).allSatisfy({ window.before[$0] < window.kernel[$0] * window.dilation[$0] })
-            else { throw Refusal("\(operation.name): the window does not fit \(operands[0])") }
-            let output = [image[0], image[1], window.outputSize(0, of: image[2]), window.outputSize(1, of: image[3])]
-            if case .maxPool = operation { return TensorType(.float32, output) }
+        case .maxPool(let window), .sumPool(let window):
+            return TensorType(.float32, try pooled(window, operands[0].shape, operation.name))
+        case .maxPoolGradient(let window):
+            let output = try pooled(window, operands[0].shape, operation.name)
             guard operands[1].shape == output else {
                 throw Refusal("\(operation.name): the gradient is \(operands[1]), expected \(output)")
             }
             return operands[0]
+        case .sumPoolGradient(let window, let shape):
+            let output = try pooled(window, shape, operation.name)
+            guard operands[0].shape == output else {
+                throw Refusal("\(operation.name): the gradient is \(operands[0]), expected \(output)")
+            }
+            return TensorType(.float32, shape)
         default: preconditionFailure("not a windowed operation")
         }
+    }
+
+    /// The shape of a pooled image; every window must hold at least one element of it.
+    private static func pooled(_ window: Window, _ image: [Int], _ name: String) throws(Refusal) -> [Int] {
+        guard window.isValid, image.count == 4 else { throw Refusal("\(name): the window does not fit \(image)") }
+        var output = Array(image[..<2])
+        for axis in 0..<2 {
+            let size = image[2 + axis]
+            let count = window.outputSize(axis, of: size)
+            guard count <= largestCount else { throw Refusal("\(name): the output is too large") }
+            for place in [0, max(0, count - 1)] where count > 0 {
+                let first = place * window.stride[axis] - window.before[axis]
+                let hasElement = (0..<window.kernel[axis]).contains {
+                    let at = first + $0 * window.dilation[axis]
+                    return at >= 0 && at < size
+                }
+                guard hasElement else { throw Refusal("\(name): a window lies in the padding alone") }
+            }
+            output.append(count)
+        }
+        return output
     }
 
     private static func isIndex(_ type: TensorType) -> Bool { type.element == .int64 || type.element == .int32 }

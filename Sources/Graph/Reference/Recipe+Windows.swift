@@ -1,4 +1,4 @@
-package import Tensor
+import Tensor
 
 extension Recipe {
     /// Recipes of convolutions, their gradients and pooling.
@@ -16,6 +16,8 @@ extension Recipe {
             return .fold(.maximum, pooled(window, operands[0], at).map { .element(operand: 0, position: $0) })
         case .maxPoolGradient(let window):
             return .accumulate(poolGradient(window, operands, at, read))
+        case .sumPool(let window): return .sum(summed(window, operands[0], at))
+        case .sumPoolGradient(let window, _): return .accumulate(spread(window, operands[0], at))
         default: preconditionFailure("not a windowed operation")
         }
     }
@@ -112,24 +114,44 @@ extension Recipe {
         return positions
     }
 
-    /// Gradients of the windows that this image place won, by ascending output position.
-    private static func poolGradient(
-        _ window: Window, _ operands: [TensorType], _ at: [Int], _ read: Reader
-    ) -> [Read] {
-        let (image, gradient) = (operands[0], operands[1])
-        var places: Set<[Int]> = []
+    /// A whole window in reading order, +0 in the padding.
+    private static func summed(_ window: Window, _ image: TensorType, _ at: [Int]) -> [Read] {
+        (0..<window.kernel[0] * window.kernel[1]).map { place in
+            guard let y = source(window, 0, at[2], place / window.kernel[1], size: image.shape[2]),
+                let x = source(window, 1, at[3], place % window.kernel[1], size: image.shape[3])
+            else { return .zero }
+            return element(0, image, [at[0], at[1], y, x])
+        }
+    }
+
+    /// The gradients of all windows that hold this image place, by ascending output position.
+    private static func spread(_ window: Window, _ gradient: TensorType, _ at: [Int]) -> [Read] {
+        covering(window, gradient, at).map { element(0, gradient, [at[0], at[1], $0[0], $0[1]]) }
+    }
+
+    /// The outputs whose windows hold an image place, ascending.
+    private static func covering(_ window: Window, _ gradient: TensorType, _ at: [Int]) -> [[Int]] {
+        var places: [[Int]] = []
         for ky in 0..<window.kernel[0] {
             for kx in 0..<window.kernel[1] {
                 if let y = output(window, 0, at[2], ky, size: gradient.shape[2]),
                     let x = output(window, 1, at[3], kx, size: gradient.shape[3])
                 {
-                    places.insert([y, x])
+                    places.append([y, x])
                 }
             }
         }
+        return places.sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
+    /// Gradients of the windows that this image place won, by ascending output position.
+    private static func poolGradient(
+        _ window: Window, _ operands: [TensorType], _ at: [Int], _ read: Reader
+    ) -> [Read] {
+        let (image, gradient) = (operands[0], operands[1])
         let own = ((at[0] * image.shape[1] + at[1]) * image.shape[2] + at[2]) * image.shape[3] + at[3]
         var reads: [Read] = []
-        for place in places.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+        for place in covering(window, gradient, at) {
             let out = [at[0], at[1], place[0], place[1]]
             let candidates = pooled(window, image, out)
             let values = candidates.map { Float(bitPattern: UInt32(truncatingIfNeeded: read(0, $0))) }

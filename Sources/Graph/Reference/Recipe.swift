@@ -1,4 +1,4 @@
-package import Tensor
+import Tensor
 
 /// One operand element of a recipe, or +0 where padding stands.
 package enum Read: Sendable, Hashable {
@@ -99,7 +99,8 @@ extension Recipe {
         case .trees(let ensemble):
             let row = (0..<ensemble.features).map { element(0, operands[0], [at[0], $0]) }
             return .forest(ensemble, row, target: at[1])
-        case .convolve, .convolveInputGradient, .convolveWeightGradient, .maxPool, .maxPoolGradient:
+        case .convolve, .convolveInputGradient, .convolveWeightGradient, .maxPool, .maxPoolGradient, .sumPool,
+            .sumPoolGradient:
             return windowed(operation, operands, result, at, read)
         }
     }

@@ -41,11 +41,11 @@ struct BlockInstruction {
             let (x, y) = (floats(table[a]), bytes(table[target]))
             for i in 0..<count { y[i] = x[i &* stepA].isNaN ? 1 : 0 }
         case .add: binary(.add, kernels, table, count)
-        case .subtract: binary(.sub, kernels, table, count)
-        case .multiply: binary(.mul, kernels, table, count)
-        case .divide: binary(.div, kernels, table, count)
-        case .maximum: binary(.max, kernels, table, count)
-        case .minimum: binary(.min, kernels, table, count)
+        case .subtract: binary(.subtract, kernels, table, count)
+        case .multiply: binary(.multiply, kernels, table, count)
+        case .divide: binary(.divide, kernels, table, count)
+        case .maximum: binary(.maximum, kernels, table, count)
+        case .minimum: binary(.minimum, kernels, table, count)
         case .equal: compare(table, count) { $0 == $1 }
         case .less: compare(table, count) { $0 < $1 }
         case .lessOrEqual: compare(table, count) { $0 <= $1 }

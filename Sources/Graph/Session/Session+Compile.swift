@@ -32,7 +32,7 @@ extension Session {
         case .reduce(let kind, let axes): return reduce(kind, axes, node, types[0], index)
         case .matmul(let transposeA, let transposeB): return matmul(transposeA, transposeB, node, types, index)
         case .convolve, .convolveInputGradient, .convolveWeightGradient: return convolution(node, types, index)
-        case .maxPool, .maxPoolGradient: return pooling(node, types, index)
+        case .maxPool, .maxPoolGradient, .sumPool, .sumPoolGradient: return pooling(node, types, index)
         case .trees(let ensemble):
             let (x, y) = (floats(node.operands[0]), pointer(index).assumingMemoryBound(to: Float.self))
             let rows = types[0].shape[0]

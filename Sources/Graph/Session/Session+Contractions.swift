@@ -70,55 +70,15 @@ extension Session {
     }
 
     private static func geometry(_ window: Window, _ groups: Int, image: [Int], weights: [Int]) -> Convolution {
-        Convolution(
+        var geometry = Convolution(
             batch: image[0], inChannels: image[1], height: image[2], width: image[3], outChannels: weights[0],
-            kernelHeight: window.kernel[0], kernelWidth: window.kernel[1], strideY: window.stride[0],
-            strideX: window.stride[1], padTop: window.before[0], padLeft: window.before[1],
-            padBottom: window.after[0], padRight: window.after[1], dilationY: window.dilation[0],
-            dilationX: window.dilation[1], groups: groups)
-    }
-
-    func pooling(_ node: Node, _ types: [TensorType], _ index: Int) -> Step {
-        let kernels = kernels
-        let image = node.operands[0]
-        func pool(_ window: Window) -> Pooling {
-            let shape = types[0].shape
-            return Pooling(
-                batch: shape[0], channels: shape[1], height: shape[2], width: shape[3],
-                kernelHeight: window.kernel[0], kernelWidth: window.kernel[1], strideY: window.stride[0],
-                strideX: window.stride[1], padTop: window.before[0], padLeft: window.before[1],
-                padBottom: window.after[0], padRight: window.after[1], dilationY: window.dilation[0],
-                dilationX: window.dilation[1])
-        }
-        switch node.operation {
-        case .maxPool(let window):
-            let (x, y, geometry) = (floats(image), floats(Value(index)), pool(window))
-            let key = PoolKey(image: image.index, window: window)
-            let hasGradient = plan.program.nodes.contains {
-                $0.operation == .maxPoolGradient(window) && $0.operands[0] == image
-            }
-            var places: UnsafeMutablePointer<Int32>?
-            if hasGradient {
-                places = room(bytes: node.type.count * 4).bindMemory(to: Int32.self, capacity: node.type.count)
-                winners[key] = places
-            }
-            return { () throws(ProgramError) in kernels.maxPool(geometry, x, into: y, winners: places) }
-        case .maxPoolGradient(let window):
-            let (x, g, out, geometry) = (floats(image), floats(node.operands[1]), floats(Value(index)), pool(window))
-            if let places = winners[PoolKey(image: image.index, window: window)] {
-                return { () throws(ProgramError) in
-                    kernels.maxPoolGradient(geometry, outputGradient: g, winners: places, into: out)
-                }
-            }
-            let count = types[1].count
-            let places = room(bytes: count * 4).bindMemory(to: Int32.self, capacity: count)
-            let values = room(bytes: count * 4).bindMemory(to: Float.self, capacity: count)
-            return { () throws(ProgramError) in
-                kernels.maxPool(geometry, x, into: values, winners: places)
-                kernels.maxPoolGradient(geometry, outputGradient: g, winners: places, into: out)
-            }
-        default: preconditionFailure("not a pooling: \(node.name)")
-        }
+            kernelHeight: window.kernel[0], kernelWidth: window.kernel[1])
+        (geometry.strideY, geometry.strideX) = (window.stride[0], window.stride[1])
+        (geometry.padTop, geometry.padLeft) = (window.before[0], window.before[1])
+        (geometry.padBottom, geometry.padRight) = (window.after[0], window.after[1])
+        (geometry.dilationY, geometry.dilationX) = (window.dilation[0], window.dilation[1])
+        geometry.groups = groups
+        return geometry
     }
 
     func reduce(_ kind: Reduction, _ axes: [Int], _ node: Node, _ type: TensorType, _ index: Int) -> Step {

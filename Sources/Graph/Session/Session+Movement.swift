@@ -44,7 +44,9 @@ extension Session {
     }
 
     func gather(_ axis: Int, _ node: Node, _ types: [TensorType], _ index: Int) -> Step {
-        let (source, indices, target) = (pointer(node.operands[0].index), pointer(node.operands[1].index), pointer(index))
+        let (source, indices, target) = (
+            pointer(node.operands[0].index), pointer(node.operands[1].index), pointer(index)
+        )
         let outer = types[0].shape[..<axis].reduce(1, *)
         let size = types[0].shape[axis]
         let width = types[0].shape[(axis + 1)...].reduce(1, *) * types[0].element.size
@@ -82,7 +84,9 @@ extension Session {
     }
 
     func pick(_ axis: Int, _ node: Node, _ types: [TensorType], _ index: Int) -> Step {
-        let (source, indices, target) = (pointer(node.operands[0].index), pointer(node.operands[1].index), pointer(index))
+        let (source, indices, target) = (
+            pointer(node.operands[0].index), pointer(node.operands[1].index), pointer(index)
+        )
         let shape = node.type.shape
         let strides = types[0].strides
         let (size, type, element, name) = (types[0].shape[axis], types[1].element, node.type.element, node.name)

@@ -19,6 +19,9 @@ package final class Session {
     private let arena: UnsafeMutableRawPointer
     private let permanent: UnsafeMutableRawPointer
     private var scratch: [UnsafeMutableRawPointer] = []
+    /// Parameters that live in another session, which is kept alive.
+    private let borrowed: [Int: UnsafeMutableRawPointer]
+    private let lender: Session?
     private var steps: [Step] = []
     /// Winners of max pools whose gradient is in the program, by image and window.
     var winners: [PoolKey: UnsafeMutablePointer<Int32>] = [:]
@@ -29,12 +32,28 @@ package final class Session {
     }
 
     /// Lays out memory, copies constants and computes what depends on them alone.
-    package init(_ plan: Plan, kernels: Kernels = .shared) throws(ProgramError) {
+    ///
+    /// Parameters that `lender` has too, by name and type, are shared with it: the two must not run at the same time.
+    package init(_ plan: Plan, kernels: Kernels = .shared, sharing lender: Session? = nil) throws(ProgramError) {
+        self.lender = lender
+        var shared: [Int: UnsafeMutableRawPointer] = [:]
+        if let lender {
+            for value in plan.program.parameters {
+                let node = plan.program.node(value)
+                if let twin = lender.plan.program.value(named: node.name), lender.plan.program.type(twin) == node.type,
+                    case .parameter = lender.plan.program.node(twin).operation
+                {
+                    shared[value.index] = lender.pointer(twin.index)
+                }
+            }
+        }
+        borrowed = shared
         self.plan = plan
         self.kernels = kernels
         arena = .allocate(byteCount: max(64, plan.arenaBytes), alignment: 64)
         permanent = .allocate(byteCount: max(64, plan.parameterBytes + plan.constantBytes), alignment: 64)
-        permanent.initializeMemory(as: UInt8.self, repeating: 0, count: max(64, plan.parameterBytes + plan.constantBytes))
+        permanent.initializeMemory(
+            as: UInt8.self, repeating: 0, count: max(64, plan.parameterBytes + plan.constantBytes))
         for (index, node) in plan.program.nodes.enumerated() {
             if case .constant(let tensor) = node.operation, plan.places[index] != .dead {
                 let target = pointer(index)
@@ -99,7 +118,7 @@ package final class Session {
     func pointer(_ index: Int) -> UnsafeMutableRawPointer {
         switch plan.places[index] {
         case .arena(let offset): arena + offset
-        case .permanent(let offset): permanent + offset
+        case .permanent(let offset): borrowed[index] ?? permanent + offset
         case .alias(let source): pointer(source)
         case .register, .dead: preconditionFailure("the value \(plan.program.nodes[index].name) is not stored")
         }
