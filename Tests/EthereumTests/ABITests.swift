@@ -1,187 +1,134 @@
 import Bytes
-import Crypto
 import Ethereum
 import JSON
 import TestVectors
 import Testing
 
-@Suite struct ABITests {
-    private let vectors: JSON
+/// The value that the vectors write as `json`.
+private func value(_ json: JSON, as type: ABIType) throws -> ABIValue {
+    switch type {
+    case .uint: return .number(try #require(U256(json.stringValue ?? "")))
+    case .int:
+        let text = json.stringValue ?? ""
+        let magnitude = try #require(U256(text.drop { $0 == "-" }))
+        return .number(text.hasPrefix("-") ? U256.zero &- magnitude : magnitude)
+    case .address: return .address(try Address(hex: json.stringValue ?? ""))
+    case .bool: return .bool(json.boolValue == true)
+    case .bytes, .fixedBytes: return .bytes(try [UInt8](hex: json.stringValue ?? ""))
+    case .string: return .string(String((json.stringValue ?? "").dropFirst()))
+    case .array(let element), .fixedArray(let element, _):
+        return .list(try (json.arrayValue ?? []).map { try value($0, as: element) })
+    case .tuple(let members): return .list(try zip(json.arrayValue ?? [], members).map { try value($0, as: $1) })
+    }
+}
 
-    init() throws { vectors = try Vectors.load("abi") }
+@Test func encodesAndDecodesAsEthAbi() throws {
+    let cases = try Vectors.load("abi").array("cases")
+    #expect(cases.count == 141)
+    for one in cases {
+        let types = try one.array("types").map { try ABIType(parsing: $0.stringValue ?? "") }
+        let values = try zip(one.array("values"), types).map { try value($0, as: $1) }
+        let data = try [UInt8](hex: one.string("data"))
+        #expect(try ABI.encode(values, as: types) == data, "\(types)")
+        #expect(try ABI.decode(data, as: types) == values, "\(types)")
+    }
+}
 
-    private func value(_ json: JSON) throws -> ABIValue {
-        let object = try #require(json.objectValue)
-        let (kind, content) = try #require(object.first)
-        switch kind {
-        case "uint": return .uint(try json.word("uint"))
-        case "int": return .int(try json.word("int"))
-        case "address": return .address(try json.address("address"))
-        case "bool": return .bool(try json.bool("bool"))
-        case "bytes": return .bytes(try json.hexBytes("bytes"))
-        case "fixed": return .fixedBytes(try json.hexBytes("fixed"))
-        case "string": return .string(try json.string("string"))
-        case "array": return .array(try content.elements.map(value))
-        default: return .tuple(try content.elements.map(value))
+@Test func everyTruncationAndFlippedByteIsAnErrorOrAValue() throws {
+    for one in try Vectors.load("abi").array("cases").prefix(60) {
+        let types = try one.array("types").map { try ABIType(parsing: $0.stringValue ?? "") }
+        let data = try [UInt8](hex: one.string("data"))
+        for count in stride(from: 0, to: data.count, by: 7) { _ = try? ABI.decode(data.prefix(count), as: types) }
+        for index in data.indices {
+            var damaged = data
+            damaged[index] ^= 0xFF
+            _ = try? ABI.decode(damaged, as: types)
         }
     }
+}
 
-    private func types(_ json: JSON) throws -> [ABIType] {
-        try json.array("types").map { item in
-            let text = try #require(item.stringValue)
-            let type = try ABIType(text)
-            #expect(type.description == text)
-            return type
-        }
+@Test func selectorsAndTopicsAreEthUtils() throws {
+    let vectors = try Vectors.load("abi")
+    for (signature, selector) in try vectors.object("selectors") {
+        let function = try ABIFunction(signature)
+        #expect(function.selector.hex == selector.stringValue)
+        #expect(function.signature == signature)
+        let event = ABIEvent(name: function.name, inputs: function.inputs)
+        #expect(event.topic.hex == vectors["topics"]?[signature]?.stringValue)
     }
+}
 
-    @Test func equalsEthABIBothWays() throws {
-        let cases = try vectors.array("cases")
-        #expect(cases.count == 130)
-        for item in cases {
-            let types = try types(item)
-            let values = try item.array("values").map(value)
-            let data = try item.hexBytes("data")
-            #expect(try ABI.encode(values, as: types) == data)
-            #expect(try ABI.decode(data, as: types) == values)
-        }
+@Test func typeNamesComeBack() throws {
+    for name in ["uint8", "int256", "(string,(bool,int16[2])[])[2]", "bytes32[2][]", "()", "address[0]"] {
+        #expect(try ABIType(parsing: name).description == name)
     }
+    #expect(try ABIType(parsing: "uint") == .uint(256))
+    for name in ["", "uint7", "uint264", "bytes33", "bytes0", "uint08", "(uint8", "uint8]", "uint8[", "x", "(,)"] {
+        #expect(throws: ABIError.self, "\(name)") { try ABIType(parsing: name) }
+    }
+    let deep = String(repeating: "(", count: 100_000)
+    #expect(throws: ABIError.self) { try ABIType(parsing: deep) }
+}
 
-    @Test func judgesDamagedDataLikeEthABI() throws {
-        for item in try vectors.array("damaged") {
-            let types = try types(item)
-            let data = try item.hexBytes("data")
-            let decoded = try? ABI.decode(data, as: types)
-            let again = try decoded.map { try ABI.encode($0, as: types).hex0x }
-            #expect(again == item["again"]?.stringValue, "\(types) \(data.hex)")
-        }
+@Test func refusesWhatDoesNotFit() throws {
+    #expect(throws: ABIError.mismatch(type: "uint8", value: "number(256)")) {
+        try ABI.encode([.uint(256)], as: [.uint(8)])
     }
+    #expect(throws: ABIError.self) { try ABI.encode([.int(-129)], as: [.int(8)]) }
+    #expect(try ABI.encode([.int(-128)], as: [.int(8)]).first == 0xFF)
+    #expect(throws: ABIError.self) { try ABI.encode([.int(-1)], as: [.uint(64)]) }
+    #expect(throws: ABIError.wrongCount(expected: 1, actual: 2)) { try ABI.encode([.uint(1), .uint(2)], as: [.bool]) }
+    #expect(throws: ABIError.notCanonical(type: "bool", offset: 0)) {
+        try ABI.decode(U256(2 as UInt64).bytes, as: [.bool])
+    }
+    #expect(throws: ABIError.truncated(offset: 0)) { try ABI.decode([1, 2, 3], as: [.uint(8)]) }
+    #expect(ABIValue.int(-5).signed == -5)
+    #expect(ABIValue.number(.max).signed == -1)
+    #expect(ABIValue.number(U256(1 as UInt64) << 64).signed == nil)
+}
 
-    @Test func selectorsAndTopics() throws {
-        for item in try vectors.array("signatures") {
-            let text = try #require(item[0]?.stringValue)
-            let function = try ABIFunction(text)
-            #expect(function.signature == text)
-            #expect(function.selector.hex0x == item[1]?.stringValue)
-            #expect(try ABIEvent(text).topic.hex0x == item[2]?.stringValue)
-        }
+@Test func overlappingOffsetsCannotBlowUp() throws {
+    // An array of 1,000 arrays whose offsets all lead to the same zeros, four levels deep.
+    var data = U256(32 as UInt64).bytes + U256(1000 as UInt64).bytes
+    for _ in 0..<1000 { data += U256.zero.bytes }
+    #expect(throws: ABIError.self) {
+        try ABI.decode(data, as: [.array(.array(.array(.array(.bytes))))], limit: 500)
     }
+}
 
-    @Test(arguments: [
-        "", "uint7", "uint0", "uint264", "uint08", "bytes0", "bytes33", "bytes01", "int300", "foo", "uint256[",
-        "uint256]",
-        "uint256[-1]", "uint256[x]", "uint256[01]", "(", "(uint256", "(uint256,)", "uint256 x", "uint256[99999999999]",
-        "uint256[100000][100000]", "tuple",
-    ])
-    func refusesMalformedTypes(text: String) {
-        #expect(throws: ABIError.self) { try ABIType(text) }
-    }
+@Test func revertReasonsAreReadAsGethReadsThem() throws {
+    let hi = RevertReason.text("hi")
+    #expect(RevertReason(hi.data) == hi)
+    #expect(RevertReason(Array(hi.data.dropLast(30))) == hi)
+    #expect(RevertReason([]) == .empty)
+    #expect(RevertReason([1, 2, 3]) == .data([1, 2, 3]))
+    #expect(RevertReason(RevertReason.panic(0x11).data).words == "arithmetic underflow or overflow")
+    #expect(RevertReason(RevertReason.panic(0x99).data).words == "unknown panic code: 0x99")
+    #expect(hi.words == "hi")
+}
 
-    @Test func refusesDeepTypes() {
-        let deep = String(repeating: "(", count: 10_000) + "bool" + String(repeating: ")", count: 10_000)
-        #expect(throws: ABIError.self) { try ABIType(deep) }
-        #expect(throws: ABIError.self) { try ABIType("bool" + String(repeating: "[]", count: 100)) }
-    }
-
-    @Test func refusesValuesThatDoNotFit() {
-        let wrong: [(ABIValue, ABIType)] = [
-            (.uint(256 as UInt64), .uint(8)), (.int(128), .int(8)), (.int(-129), .int(8)),
-            (.uint(1 as UInt64), .int(8)),
-            (.bytes([1]), .string), (.fixedBytes([1]), .fixedBytes(2)), (.array([]), .fixedArray(.bool, 1)),
-            (.tuple([.bool(true)]), .tuple([.bool, .bool])), (.bool(true), .uint(8)),
-            (.array([.bool(true)]), .array(.address)),
-        ]
-        for (value, type) in wrong { #expect(throws: ABIError.self) { try ABI.encode([value], as: [type]) } }
-        #expect(throws: ABIError.self) { try ABI.encode([], as: [.bool]) }
-        #expect(throws: Never.self) { try ABI.encode([.int(-128), .int(127)], as: [.int(8), .int(8)]) }
-    }
-
-    @Test func overlappingOffsetsCannotGrowWithoutBound() throws {
-        // 30 levels of two-element arrays that all point at the same place: 2^30 values from 2 kB.
-        var type = ABIType.uint(256)
-        var data = [UInt8]()
-        func word(_ value: Int) -> [UInt8] { U256(value).bytes }
-        data += word(32)
-        for level in 0..<14 {
-            type = .array(type)
-            let inner = level < 13
-            data += word(2) + (inner ? word(64) + word(64) : word(1) + word(2))
-        }
-        #expect(throws: ABIError.self) { try ABI.decode(data, as: [type]) }
-        #expect(throws: ABIError.self) {
-            try ABI.decode(word(32) + word(1 << 40), as: [.array(.fixedArray(.bool, 0))])
-        }
-        #expect(
-            try ABI.decode(word(32) + word(3), as: [.array(.tuple([]))]) == [
-                .array([.tuple([]), .tuple([]), .tuple([])])
-            ])
-    }
-
-    @Test func eventsDecodeAndFilter() throws {
-        let event = try ABIEvent("Named(address indexed who, string indexed name, uint256 amount, bytes data)")
-        let who = Address(number: 5)
-        let log = Log(
-            address: .zero, topics: [event.topic, U256(who).hash, keccak256(utf8: "n")],
-            data: try ABI.encode([.uint(7), .bytes([1, 2])], as: [.uint(256), .bytes]))
-        #expect(try event.decode(log) == [.address(who), .bytes32(keccak256(utf8: "n")), .uint(7), .bytes([1, 2])])
-        #expect(event.inputs.map(\.name) == ["who", "name", "amount", "data"])
-        #expect(
-            try event.topics(matching: [nil, .string("n")]) == [[event.topic], [], [keccak256(utf8: "n")]])
-        #expect(try event.topics(matching: [.address(who)]) == [[event.topic], [U256(who).hash]])
-        #expect(try event.topics(matching: []) == [[event.topic]])
-        var other = log
-        other.topics[0] = .zero
-        #expect(throws: ABIError.self) { try event.decode(other) }
-        other = log
-        other.topics.removeLast()
-        #expect(throws: ABIError.self) { try event.decode(other) }
-    }
-
-    @Test func readsJSONInterfaces() throws {
-        let json = try JSON(
-            parsing: """
-                [{"type":"constructor","inputs":[{"name":"supply","type":"uint256"}]},
-                 {"type":"function","name":"f","stateMutability":"view","inputs":[{"name":"p","type":"tuple[]",
-                  "components":[{"name":"a","type":"uint8"},{"name":"b","type":"bytes"}]}],
-                  "outputs":[{"name":"","type":"bool"}]},
-                 {"type":"event","name":"E","anonymous":false,"inputs":[{"name":"x","type":"int256","indexed":true}]},
-                 {"type":"error","name":"Bad","inputs":[{"name":"code","type":"uint256"}]},
-                 {"type":"fallback"},{"type":"receive"}]
-                """)
-        let interface = try ContractABI(json: json)
-        let function = try #require(interface.function(named: "f"))
-        #expect(function.signature == "f((uint8,bytes)[])")
-        #expect(function.mutability == .view)
-        #expect(function.inputs[0].components.map(\.name) == ["a", "b"])
-        #expect(interface.function(selector: function.selector + [1]) == function)
-        let call = try function.encodeCall([.array([.tuple([.uint(1), .bytes([9])])])])
-        #expect(call.prefix(4).elementsEqual(function.selector))
-        #expect(try function.decodeCall(call) == [.array([.tuple([.uint(1), .bytes([9])])])])
-        #expect(throws: ABIError.self) { try function.decodeCall([1, 2, 3, 4]) }
-        #expect(try function.decodeOutput(U256.one.bytes) == [.bool(true)])
-        #expect(interface.event(topic: try ABIEvent("E(int256)").topic)?.name == "E")
-        #expect(interface.error(selector: interface.errors[0].selector)?.name == "Bad")
-        #expect(
-            try interface.encodeDeployment(bytecode: [0xFE], [.uint(1)]) == [0xFE] + U256.one.bytes)
-        for bad in [
-            #"{}"#, #"[{"type":"x"}]"#, #"[{"type":"function"}]"#,
-            #"[{"type":"event","name":"E","inputs":[{"type":"tuple"}]}]"#,
-        ] {
-            #expect(throws: ABIError.self) { try ContractABI(json: JSON(parsing: bad)) }
-        }
-    }
-
-    @Test func readersNameTheMismatch() throws {
-        #expect(try ABIValue.int(-5).int() == -5)
-        #expect(try ABIValue.uint(5).int() == 5)
-        #expect(try ABIValue.uint(5).uint64() == 5)
-        #expect(try ABIValue.bytes32(.zero).hash32() == .zero)
-        #expect(try ABIValue.fixedBytes([1]).bytes() == [1])
-        #expect(throws: ABIError.mismatch(expected: "a string", found: "a boolean")) {
-            try ABIValue.bool(true).string()
-        }
-        #expect(throws: ABIError.self) { try ABIValue.uint(U256.max).uint64() }
-        #expect(throws: ABIError.self) { try ABIValue.int(.one << 200).int() }
-        #expect(throws: ABIError.self) { try ABIValue.uint(1).elements() }
-    }
+@Test func readsAContractsInterface() throws {
+    let json = try JSON(
+        parsing: """
+            [{"type":"constructor","inputs":[{"name":"owner","type":"address"}]},
+             {"type":"function","name":"post","stateMutability":"payable","outputs":[{"name":"","type":"uint256"}],
+              "inputs":[{"name":"s","type":"tuple[]",
+                         "components":[{"name":"a","type":"bytes32"},{"name":"b","type":"string"}]}]},
+             {"type":"event","name":"Paid","inputs":[{"name":"who","type":"address","indexed":true},
+              {"name":"note","type":"string","indexed":true},{"name":"wei","type":"uint256","indexed":false}]}]
+            """)
+    let abi = try ContractABI(json: json)
+    #expect(abi.constructor.map(\.type) == [.address])
+    let post = try abi.function("post")
+    #expect(post.signature == "post((bytes32,string)[])")
+    #expect(post.isPayable)
+    let arguments: [ABIValue] = [.list([.list([.hash(.zero), .string("x")])])]
+    #expect(try post.arguments(of: post.call(arguments)) == arguments)
+    #expect(try post.arguments(of: [0, 0, 0, 0]) == nil)
+    let paid = try abi.event("Paid")
+    let who = Address(number: 7)
+    let log = Log(
+        address: .zero, topics: [paid.topic, U256(who).hash, Hash32(1, 2, 3, 4)], data: U256(9 as UInt64).bytes)
+    #expect(try paid.values(of: log) == [.address(who), .hash(Hash32(1, 2, 3, 4)), .uint(9)])
+    #expect(throws: ABIError.malformed("the contract has no function 'nothing'")) { try abi.function("nothing") }
 }

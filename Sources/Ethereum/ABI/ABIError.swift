@@ -1,26 +1,32 @@
-/// Why a value or bytes do not fit a type of the contract ABI.
-package enum ABIError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The text is no type, signature or JSON ABI; the reason goes with it.
-    case malformedType(String, reason: String)
-    /// A value of another kind than its type.
-    case mismatch(expected: String, found: String)
-    /// A number that its type cannot hold.
-    case outOfRange(value: String, type: String)
-    /// A list of another length than its type or parameter list.
-    case wrongCount(expected: Int, actual: Int, type: String)
-    /// The bytes break the encoding at this offset.
-    case malformedData(String, offset: Int)
-    /// The data are not those of this function or event.
-    case wrongSelector(expected: String, found: String)
+/// Why a value could not be encoded, or bytes decoded, by the contract ABI.
+package enum ABIError: Error, Equatable, CustomStringConvertible {
+    /// No such type.
+    case unknownType(String)
+    /// A value of another type or range stood where `type` was wanted.
+    case mismatch(type: String, value: String)
+    /// Another number of values than of types.
+    case wrongCount(expected: Int, actual: Int)
+    /// The bytes end before the value at this offset.
+    case truncated(offset: Int)
+    /// Padding that should be zero, or a bool that is neither 0 nor 1, at this offset.
+    case notCanonical(type: String, offset: Int)
+    /// A string that is no UTF-8, at this offset.
+    case invalidText(offset: Int)
+    /// The bytes describe more values than the reader allows.
+    case tooLarge
+    /// The description of a contract has no such entry, or lacks a part.
+    case malformed(String)
 
     package var description: String {
         switch self {
-        case .malformedType(let text, let reason): "ABI: \"\(text)\" is not valid: \(reason)"
-        case .mismatch(let expected, let found): "ABI: want \(expected), found \(found)"
-        case .outOfRange(let value, let type): "ABI: \(value) does not fit into \(type)"
-        case .wrongCount(let expected, let actual, let type): "ABI: \(type) takes \(expected) values, not \(actual)"
-        case .malformedData(let reason, let offset): "ABI: the data are malformed at byte \(offset): \(reason)"
-        case .wrongSelector(let expected, let found): "ABI: the data are for \(found), not for \(expected)"
+        case .unknownType(let text): "'\(text)' is no ABI type"
+        case .mismatch(let type, let value): "\(value) does not fit \(type)"
+        case .wrongCount(let expected, let actual): "\(actual) values were given, \(expected) are wanted"
+        case .truncated(let offset): "ABI data ends before the value at byte \(offset)"
+        case .notCanonical(let type, let offset): "ABI data has no valid \(type) at byte \(offset)"
+        case .invalidText(let offset): "ABI data has a string that is no UTF-8 at byte \(offset)"
+        case .tooLarge: "ABI data describes more values than are read"
+        case .malformed(let text): text
         }
     }
 }

@@ -1,56 +1,80 @@
-package import Bytes
 package import JSON
 
-/// The interface of a contract, as compilers describe it in JSON.
-package struct ContractABI: Hashable, Sendable {
-    /// The parameters of the constructor; none where there is no constructor.
-    package let constructorInputs: [ABIParameter]
+/// The interface of a contract, as compilers write it in JSON.
+package struct ContractABI: Sendable {
     package let functions: [ABIFunction]
     package let events: [ABIEvent]
-    /// Errors of the contract's own, in the shape of functions: revert data are like calls.
-    package let errors: [ABIFunction]
+    /// What the constructor takes.
+    package let constructor: [ABIParameter]
 
+    /// Reads the JSON array that `solc --abi` and `vyper -f abi` print.
+    ///
+    /// - Throws: `ABIError` naming the entry that is wrong.
     package init(json: JSON) throws(ABIError) {
-        guard let entries = json.arrayValue else {
-            throw .malformedType(String(json.text.prefix(80)), reason: "a JSON ABI is an array")
-        }
-        var constructorInputs = [ABIParameter]()
-        var (functions, events, errors) = ([ABIFunction](), [ABIEvent](), [ABIFunction]())
+        guard let entries = json.arrayValue else { throw .malformed("a contract's ABI is a JSON array") }
+        var (functions, events, constructor) = ([ABIFunction](), [ABIEvent](), [ABIParameter]())
         for entry in entries {
+            let name = entry["name"]?.stringValue ?? ""
+            let inputs = try parameters(entry["inputs"], of: name)
             switch entry["type"]?.stringValue ?? "function" {
-            case "constructor": constructorInputs = try ABIParameter.list(entry["inputs"])
-            case "function": functions.append(try ABIFunction(json: entry))
-            case "event": events.append(try ABIEvent(json: entry))
-            case "error": errors.append(try ABIFunction(json: entry))
-            case "fallback", "receive": break
-            case let other: throw .malformedType(other, reason: "unknown kind of ABI entry")
+            case "function":
+                functions.append(
+                    ABIFunction(
+                        name: name, inputs: inputs, outputs: try parameters(entry["outputs"], of: name),
+                        isPayable: entry["stateMutability"]?.stringValue == "payable"))
+            case "event":
+                let isAnonymous = entry["anonymous"]?.boolValue ?? false
+                events.append(ABIEvent(name: name, inputs: inputs, isAnonymous: isAnonymous))
+            case "constructor": constructor = inputs
+            default: continue
             }
         }
-        self.constructorInputs = constructorInputs
-        (self.functions, self.events, self.errors) = (functions, events, errors)
+        (self.functions, self.events, self.constructor) = (functions, events, constructor)
     }
 
-    /// The function with this name; where it is overloaded, the one with so many arguments, if given.
-    package func function(named name: String, argumentCount: Int? = nil) -> ABIFunction? {
-        functions.first { $0.name == name && (argumentCount == nil || $0.inputs.count == argumentCount) }
+    /// The function of that name; where several have it (overloads), the one with that many inputs.
+    ///
+    /// - Throws: `ABIError.malformed` where there is none.
+    package func function(_ name: String, inputs count: Int? = nil) throws(ABIError) -> ABIFunction {
+        let found = functions.first { $0.name == name && (count == nil || $0.inputs.count == count) }
+        guard let found else { throw .malformed("the contract has no function '\(name)'") }
+        return found
     }
 
-    /// The function that the first four bytes of a call name.
-    package func function(selector: some Collection<UInt8>) -> ABIFunction? {
-        functions.first { $0.selector.elementsEqual(selector.prefix(4)) }
+    /// The event of that name.
+    ///
+    /// - Throws: `ABIError.malformed` where there is none.
+    package func event(_ name: String) throws(ABIError) -> ABIEvent {
+        guard let found = events.first(where: { $0.name == name }) else {
+            throw .malformed("the contract has no event '\(name)'")
+        }
+        return found
     }
+}
 
-    package func event(named name: String) -> ABIEvent? { events.first { $0.name == name } }
-
-    package func event(topic: Hash32) -> ABIEvent? { events.first { $0.topic == topic && !$0.isAnonymous } }
-
-    /// The contract's own error that revert data name.
-    package func error(selector: some Collection<UInt8>) -> ABIFunction? {
-        errors.first { $0.selector.elementsEqual(selector.prefix(4)) }
+private func parameters(_ json: JSON?, of name: String) throws(ABIError) -> [ABIParameter] {
+    var result = [ABIParameter]()
+    for entry in json?.arrayValue ?? [] {
+        result.append(
+            ABIParameter(
+                name: entry["name"]?.stringValue ?? "", type: try type(entry, of: name, depth: 0),
+                isIndexed: entry["indexed"]?.boolValue ?? false))
     }
+    return result
+}
 
-    /// What a creating transaction carries: the code with the constructor's arguments behind it.
-    package func encodeDeployment(bytecode: [UInt8], _ arguments: [ABIValue] = []) throws(ABIError) -> [UInt8] {
-        bytecode + (try ABI.encode(arguments, as: constructorInputs.map(\.type)))
+/// The type of an entry; a tuple's members stand in `components`.
+private func type(_ entry: JSON, of name: String, depth: Int) throws(ABIError) -> ABIType {
+    guard let text = entry["type"]?.stringValue, depth < 16 else {
+        throw .malformed("an input or output of '\(name)' has no type")
     }
+    guard text.hasPrefix("tuple") else { return try ABIType(parsing: text) }
+    var members = [ABIType]()
+    for component in entry["components"]?.arrayValue ?? [] {
+        members.append(try type(component, of: name, depth: depth + 1))
+    }
+    var suffix = text.dropFirst(5)
+    let result = try ABIType.arrays(of: .tuple(members), &suffix)
+    guard suffix.isEmpty else { throw .unknownType(text) }
+    return result
 }

@@ -1,104 +1,81 @@
-"""Random types and values encoded by eth_abi; damaged encodings with eth_abi's verdict; selectors and topics."""
-from eth_abi import decode, encode
-from eth_utils import function_signature_to_4byte_selector as selector
-from eth_utils import keccak, to_checksum_address
+"""abi.json: values encoded by eth_abi, function selectors and event topics by eth_utils."""
+from eth_abi import encode
+from eth_utils import event_signature_to_log_topic, function_signature_to_4byte_selector
 
-from common import hexed, rng, save
+from common import rng, save
 
-source = rng(6)
-
-
-def blob(n):
-    return bytes(source.randrange(256) for _ in range(n))
+random = rng(5)
 
 
-def make_type(depth):
-    kinds = ["uint", "int", "address", "bool", "fixed", "bytes", "string"]
-    if depth:
-        kinds += ["array", "array", "tuple", "sized"]
-    kind = source.choice(kinds)
-    if kind in ("uint", "int"):
-        return kind + str(8 * source.randrange(1, 33))
-    if kind == "fixed":
-        return "bytes" + str(source.randrange(1, 33))
-    if kind == "array":
-        return make_type(depth - 1) + "[]"
-    if kind == "sized":
-        return make_type(depth - 1) + "[%d]" % source.randrange(1, 4)
-    if kind == "tuple":
-        return "(" + ",".join(make_type(depth - 1) for _ in range(source.randrange(1, 4))) + ")"
-    return kind
-
-
-def split(text):
-    parts, level, start = [], 0, 0
-    for i, c in enumerate(text):
-        level += (c == "(") - (c == ")")
-        if c == "," and level == 0:
-            parts.append(text[start:i])
-            start = i + 1
-    return parts + [text[start:]]
-
-
-def make_value(kind):
-    """A Python value for eth_abi and the same in the JSON of the test."""
+def value(kind):
+    """A random value of a type and how it is written in the vectors."""
     if kind.endswith("]"):
-        base, size = kind[:-1].rsplit("[", 1)
-        items = [make_value(base) for _ in range(int(size) if size else source.randrange(4))]
-        return [i[0] for i in items], {"array": [i[1] for i in items]}
+        element, _, size = kind[:-1].rpartition("[")
+        return [value(element) for _ in range(int(size) if size else random.randrange(4))]
     if kind.startswith("("):
-        items = [make_value(k) for k in split(kind[1:-1])]
-        return tuple(i[0] for i in items), {"tuple": [i[1] for i in items]}
+        return tuple(value(member) for member in members(kind))
     if kind.startswith("uint"):
-        n = source.getrandbits(source.randrange(1, int(kind[4:]) + 1))
-        return n, {"uint": str(n)}
+        return random.getrandbits(int(kind[4:]))
     if kind.startswith("int"):
         bits = int(kind[3:])
-        n = source.choice([0, -1, 2 ** (bits - 1) - 1, -2 ** (bits - 1), source.getrandbits(bits) - 2 ** (bits - 1)])
-        return n, {"int": str(n % 2**256)}
+        return random.getrandbits(bits) - (1 << (bits - 1))
     if kind == "address":
-        a = blob(20)
-        return to_checksum_address(a), {"address": hexed(a)}
+        return "0x" + random.randbytes(20).hex()
     if kind == "bool":
-        b = source.random() < 0.5
-        return b, {"bool": b}
+        return bool(random.getrandbits(1))
     if kind == "bytes":
-        b = blob(source.choice([0, 1, 31, 32, 33, 70]))
-        return b, {"bytes": hexed(b)}
-    if kind == "string":
-        s = "".join(source.choice("ab é€𝄞") for _ in range(source.randrange(30)))
-        return s, {"string": s}
-    b = blob(int(kind[5:]))
-    return b, {"fixed": hexed(b)}
+        return random.randbytes(random.randrange(70))
+    if kind.startswith("bytes"):
+        return random.randbytes(int(kind[5:]))
+    return "".join(random.choice("añ字x ") for _ in range(random.randrange(40)))
 
 
-cases, damaged = [], []
-for _ in range(130):
-    types = [make_type(3) for _ in range(source.randrange(1, 4))]
-    made = [make_value(k) for k in types]
-    data = encode(types, [m[0] for m in made])
-    if len(data) > 3000:
-        continue
-    cases.append({"types": types, "values": [m[1] for m in made], "data": hexed(data)})
-    for _ in range(2):
-        if not data:
-            continue
-        bad = bytearray(data)
-        how = source.randrange(3)
-        if how == 0:
-            bad = bad[: source.randrange(len(bad))]
-        elif how == 1:
-            bad[source.randrange(len(bad))] ^= 1 << source.randrange(8)
-        else:
-            word = 32 * source.randrange(len(bad) // 32)
-            bad[word : word + 32] = source.choice([0, 1, 2, 31, 32, 64, 2**64, 2**255, 2**256 - 1]).to_bytes(32, "big")
-        try:
-            verdict = hexed(encode(types, decode(types, bytes(bad))))
-        except Exception:
-            verdict = None
-        damaged.append({"types": types, "data": hexed(bad), "again": verdict})
-signatures = ["transfer(address,uint256)", "f()", "g((uint256,(bool,bytes)[2])[],int8)", "h(bytes32[4][],string)"]
-save("abi", {
-    "cases": cases, "damaged": damaged,
-    "signatures": [[s, hexed(selector(s)), hexed(keccak(text=s))] for s in signatures]})
-print(len(cases), len(damaged), sum(d["again"] is None for d in damaged))
+def members(kind):
+    """The types inside a tuple's parentheses."""
+    depth, start, found = 0, 1, []
+    for index, character in enumerate(kind):
+        if character == "(":
+            depth += 1
+        elif character == ")":
+            depth -= 1
+        if (character == "," and depth == 1) or (character == ")" and depth == 0):
+            if kind[start:index]:
+                found.append(kind[start:index])
+            start = index + 1
+    return found
+
+
+def written(item):
+    if isinstance(item, bool):
+        return item
+    if isinstance(item, int):
+        return str(item)
+    if isinstance(item, bytes):
+        return "0x" + item.hex()
+    if isinstance(item, (list, tuple)):
+        return [written(one) for one in item]
+    return item if item.startswith("0x") and len(item) == 42 else "'" + item
+
+
+KINDS = [
+    "uint8", "uint256", "int8", "int256", "int64", "address", "bool", "bytes1", "bytes20", "bytes32", "bytes", "string",
+    "uint256[]", "bytes[]", "string[2]", "uint16[3]", "(uint8,bytes)", "(uint8,address)[]", "(string,(bool,int16[2])[])[2]",
+    "bytes32[2][]", "uint256[][2]",
+]
+cases = []
+for _ in range(120):
+    kinds = [random.choice(KINDS) for _ in range(random.randrange(1, 5))]
+    values = [value(kind) for kind in kinds]
+    cases.append({"types": kinds, "values": [written(v) for v in values], "data": encode(kinds, values).hex()})
+for kind in KINDS:
+    item = value(kind)
+    cases.append({"types": [kind], "values": [written(item)], "data": encode([kind], [item]).hex()})
+signatures = ["transfer(address,uint256)", "createJob((bytes32,uint256[]),bytes)", "f()"]
+save(
+    "abi",
+    {
+        "cases": cases,
+        "selectors": {s: function_signature_to_4byte_selector(s).hex() for s in signatures},
+        "topics": {s: event_signature_to_log_topic(s).hex() for s in signatures},
+    },
+)
