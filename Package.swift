@@ -88,7 +88,8 @@ let package = Package(
                 "Training", "Transcript",
             ]),
         module(
-            "Serving", ["Bytes", "Contracts", "Crypto", "Ethereum", "Graph", "Ledger", "Tensor", "Training"]),
+            "Serving",
+            ["Bytes", "Contracts", "Crypto", "Datasets", "Ethereum", "Ledger", "Storage", "Training"]),
         module(
             "Referee",
             [
@@ -146,7 +147,9 @@ let package = Package(
                 "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Ledger", "Storage", "Tensor",
                 "Training",
             ]),
-        tests("Serving", ["Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Ledger", "Tensor", "Training"]),
+        tests(
+            "Serving",
+            ["Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Ledger", "Storage", "Training"]),
         tests(
             "Referee",
             [

@@ -1,8 +1,9 @@
 package import Bytes
-package import Contracts
+import Contracts
 package import Datasets
 import Ethereum
 package import Ledger
+import Storage
 import Training
 package import Transcript
 

@@ -1,5 +1,5 @@
 package import Bytes
-import Contracts
+package import Contracts
 import Crypto
 package import Ledger
 import Storage

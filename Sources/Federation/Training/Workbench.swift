@@ -1,3 +1,4 @@
+package import Contracts
 package import Bytes
 import Crypto
 package import Datasets
