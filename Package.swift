@@ -86,7 +86,10 @@ let package = Package(
             "Serving", ["Bytes", "Contracts", "Crypto", "Ethereum", "Graph", "Ledger", "Tensor", "Training"]),
         module(
             "Referee",
-            ["Bytes", "Contracts", "Crypto", "Ethereum", "Federation", "Ledger", "Storage", "Transcript"]),
+            [
+                "Bytes", "Contracts", "Crypto", "Datasets", "Ethereum", "Federation", "Ledger", "Serving", "Storage",
+                "Training", "Transcript",
+            ]),
 
         // Layer 7: what people look at.
         module("Report"),
@@ -138,7 +141,12 @@ let package = Package(
                 "Training",
             ]),
         tests("Serving", ["Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Ledger", "Tensor", "Training"]),
-        tests("Referee", ["Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Storage"]),
+        tests(
+            "Referee",
+            [
+                "Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Serving", "Storage",
+                "Training",
+            ]),
         tests("Report"),
         tests("Story", ["Bytes", "Devchain", "Ledger"]),
     ],

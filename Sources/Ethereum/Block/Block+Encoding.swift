@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 
 /// Why bytes are no block.
 package enum BlockDecodingError: Error, Hashable, Sendable, CustomStringConvertible {
