@@ -54,11 +54,14 @@ final class BlockBuilder {
         let result: BlockResult
         do { result = try executor.finish(withdrawals: withdrawals ?? []) } catch { throw .invalid(error) }
         if let failure = view.failure { throw .storage(failure) }
+        let diff = world.diff()
         let version: StateVersion
-        do {
-            version = try StateVersion(applying: world.diff(), to: view, nextRow: head.nextNode)
-        } catch { throw .storage(error) }
-        return assemble(head, spec, context, result, version, included, refused)
+        do { version = try StateVersion(applying: diff, to: view, nextRow: head.nextNode) } catch { throw .storage(error) }
+        var built = assemble(head, spec, context, result, version, included, refused)
+        for change in diff.accounts where change.after?.nonce != change.before?.nonce {
+            built.nonces.append((change.address, change.after?.nonce ?? 0))
+        }
+        return built
     }
 
     private func assemble(
@@ -81,7 +84,7 @@ final class BlockBuilder {
         header.timestamp = spec.timestamp
         header.mixHash = spec.prevRandao
         header.baseFeePerGas = spec.baseFee
-        header.withdrawalsRoot = MerkleTrie.withdrawalsRoot(withdrawals ?? [])
+        header.withdrawalsRoot = Block.withdrawalsRoot(withdrawals ?? [])
         header.blobGasUsed = result.blobGasUsed
         header.excessBlobGas = context.excessBlobGas
         header.parentBeaconBlockRoot = spec.parentBeaconRoot
@@ -109,7 +112,7 @@ final class BlockBuilder {
         return BuiltBlock(
             hash: hash, header: header, rows: rows, receipts: included.map { $0.receipt },
             outcomes: included.map { $0.outcome }, transactions: included.map { $0.transaction }, refused: refused,
-            head: next)
+            nonces: [], head: next)
     }
 
     /// What code sees of a block.

@@ -13,6 +13,8 @@ struct BuiltBlock {
     var transactions: [PooledTransaction]
     /// What could not stand in the block, and why.
     var refused: [(transaction: PooledTransaction, reason: TransactionRejection)]
+    /// The accounts whose nonces changed, with the new ones.
+    var nonces: [(address: Address, nonce: UInt64)]
     /// The head that the chain has with this block.
     var head: ChainHead
 

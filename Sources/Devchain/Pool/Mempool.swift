@@ -21,6 +21,9 @@ struct Mempool {
         var base: UInt64
         var entries: [UInt64: PooledTransaction] = [:]
 
+        /// Wei that all of them can take from the sender at most.
+        var cost = U256.zero
+
         /// The first nonce from `base` on that no transaction has.
         var next: UInt64 {
             var nonce = base
@@ -57,16 +60,18 @@ struct Mempool {
             guard Self.outbids(transaction.signed.transaction, rival.signed.transaction) else {
                 throw .replacementUnderpriced
             }
-            byHash[rival.hash] = nil
-            count -= 1
+            remove(rival.hash)
         } else if count >= Self.capacity {
             throw .full
         }
         arrivals += 1
         var entry = transaction
         entry.arrival = arrivals
-        lanes[transaction.sender, default: Lane(base: stateNonce)].entries[transaction.nonce] = entry
-        lanes[transaction.sender]?.base = stateNonce
+        var lane = lanes.removeValue(forKey: transaction.sender) ?? Lane(base: stateNonce)
+        lane.base = stateNonce
+        lane.entries[transaction.nonce] = entry
+        lane.cost = lane.cost &+ (transaction.signed.transaction.worstCost ?? .zero)
+        lanes[transaction.sender] = lane
         byHash[transaction.hash] = (transaction.sender, transaction.nonce)
         count += 1
         version += 1
@@ -78,6 +83,9 @@ struct Mempool {
     mutating func remove(_ hash: Hash32) -> PooledTransaction? {
         guard let place = byHash.removeValue(forKey: hash) else { return nil }
         let removed = lanes[place.sender]?.entries.removeValue(forKey: place.nonce)
+        if let cost = removed?.signed.transaction.worstCost, let old = lanes[place.sender]?.cost {
+            lanes[place.sender]?.cost = old &- cost
+        }
         if lanes[place.sender]?.entries.isEmpty == true { lanes[place.sender] = nil }
         count -= 1
         version += 1
@@ -86,20 +94,21 @@ struct Mempool {
 
     /// Takes note of a sender's nonce after a block, and forgets what lies behind it.
     mutating func advance(_ sender: Address, to nonce: UInt64) {
-        guard var lane = lanes[sender] else { return }
-        lane.base = nonce
-        for (old, entry) in lane.entries where old < nonce {
-            lane.entries[old] = nil
-            byHash[entry.hash] = nil
-            count -= 1
-        }
-        lanes[sender] = lane.entries.isEmpty ? nil : lane
+        guard let lane = lanes[sender] else { return }
+        for (old, entry) in lane.entries where old < nonce { remove(entry.hash) }
+        lanes[sender]?.base = nonce
         version += 1
     }
 
     mutating func removeAll() {
         (lanes, byHash, count) = ([:], [:], 0)
         version += 1
+    }
+
+    /// Wei that a sender's waiting transactions, but for the one with `nonce`, can take at most.
+    func cost(of sender: Address, without nonce: UInt64) -> U256 {
+        guard let lane = lanes[sender] else { return .zero }
+        return lane.cost &- (lane.entries[nonce]?.signed.transaction.worstCost ?? .zero)
     }
 
     var senders: [Address] { Array(lanes.keys) }
