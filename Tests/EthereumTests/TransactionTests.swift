@@ -47,36 +47,40 @@ import Testing
         for item in try Vectors.load("transactions").elements.prefix(12) {
             let raw = try item.hexBytes("raw")
             for length in 0..<raw.count {
-                #expect(throws: TransactionError.self) { try SignedTransaction(decoding: Array(raw[..<length])) }
+                #expect(throws: TransactionDecodingError.self) {
+                    try SignedTransaction(decoding: Array(raw[..<length]))
+                }
             }
-            #expect(throws: TransactionError.malformed(.trailing(offset: raw.count))) {
+            #expect(throws: TransactionDecodingError.malformed(.trailing(offset: raw.count))) {
                 try SignedTransaction(decoding: raw + [0])
             }
         }
     }
 
     @Test func refusesUnknownTypesAndParities() throws {
-        #expect(throws: TransactionError.empty) { try SignedTransaction(decoding: []) }
+        #expect(throws: TransactionDecodingError.empty) { try SignedTransaction(decoding: []) }
         for type: UInt8 in [0, 5, 0x7F, 0x80, 0xBF] {
-            #expect(throws: TransactionError.unknownType(type)) { try SignedTransaction(decoding: [type, 0xC0]) }
+            #expect(throws: TransactionDecodingError.unknownType(type)) {
+                try SignedTransaction(decoding: [type, 0xC0])
+            }
         }
         var signed = try transaction().signed(by: key())
         signed.yParity = 2
-        #expect(throws: TransactionError.invalidParity("2")) { try SignedTransaction(decoding: signed.encoded) }
+        #expect(throws: TransactionDecodingError.invalidParity("2")) { try SignedTransaction(decoding: signed.encoded) }
     }
 
     @Test func refusesHighSUnlessAskedTo() throws {
         var signed = try transaction().signed(by: key())
         signed.s = Signature.order - signed.s
         signed.yParity ^= 1
-        #expect(throws: TransactionError.invalidSignature) { try signed.sender() }
+        #expect(throws: TransactionDecodingError.invalidSignature) { try signed.sender() }
         #expect(try signed.sender(allowHighS: true) == key().address)
         for (r, s) in [(U256.zero, signed.s), (signed.r, .zero), (Signature.order, .one)] {
             (signed.r, signed.s) = (r, s)
-            #expect(throws: TransactionError.invalidSignature) { try signed.sender(allowHighS: true) }
+            #expect(throws: TransactionDecodingError.invalidSignature) { try signed.sender(allowHighS: true) }
         }
         (signed.r, signed.s) = (5, 1)
-        #expect(throws: TransactionError.unrecoverable) { try signed.sender() }
+        #expect(throws: TransactionDecodingError.unrecoverable) { try signed.sender() }
     }
 
     @Test func authorizationsRecoverTheirSigner() throws {

@@ -4,7 +4,7 @@ import Bytes
 package enum BlockDecodingError: Error, Hashable, Sendable, CustomStringConvertible {
     case malformed(RLPError)
     /// The transaction at this index cannot be read.
-    case transaction(Int, TransactionError)
+    case transaction(Int, TransactionDecodingError)
     /// The block lists ommers; since the merge none may.
     case ommers
 

@@ -1,5 +1,5 @@
 /// Why bytes are no valid signed transaction.
-package enum TransactionError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum TransactionDecodingError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There was nothing to read.
     case empty
     /// The first byte names no type that is known (EIP-2718).
