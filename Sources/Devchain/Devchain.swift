@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 import Dispatch
 import EVM
 import Ethereum
@@ -22,7 +22,7 @@ import Synchronization
 /// - What changes the chain runs on one serial queue, in the order of arrival; reads run wherever they are called, on
 ///   the newest block that is on the disk.
 /// - A block is on the disk, synced, before anybody can see it.
-package final class Devchain: Sendable {
+package final class Devchain: Chain {
     package let configuration: DevchainConfiguration
     let store: ChainStore
     let shared: ChainShared
@@ -40,7 +40,8 @@ package final class Devchain: Sendable {
     package init(_ configuration: DevchainConfiguration, clock: any WallClock = SystemClock()) throws(ChainError) {
         guard configuration.fork >= .cancun else {
             throw ChainError(
-                .invalidRequest, "the embedded chain knows the rules of cancun, prague and osaka, not of \(configuration.fork)")
+                .invalidRequest,
+                "the embedded chain knows the rules of cancun, prague and osaka, not of \(configuration.fork)")
         }
         self.configuration = configuration
         self.clock = clock
@@ -78,7 +79,7 @@ package final class Devchain: Sendable {
     package func close() async {
         interval.withLock { $0?.cancel() }
         events.finish()
-        _ = try? await perform { (sequencer) throws(ChainError) in try? sequencer.store.checkpoint() }
+        try? await perform { (sequencer) throws(ChainError) in try? sequencer.store.checkpoint() }
     }
 
     /// Runs `body` on the queue, after everything that was asked before.

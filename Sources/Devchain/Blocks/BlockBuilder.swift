@@ -36,7 +36,7 @@ final class BlockBuilder {
         machine.block = context
         var executor = BlockExecutor(machine: machine, context: context)
         executor.begin(parentHash: head.block.hash, parentBeaconRoot: spec.parentBeaconRoot)
-        var included: [(transaction: PooledTransaction, outcome: Outcome, receipt: Receipt)] = []
+        var included: [(transaction: PooledTransaction, outcome: ExecutionOutcome, receipt: Receipt)] = []
         var refused: [(transaction: PooledTransaction, reason: TransactionRejection)] = []
         var gasLeft = spec.gasLimit
         while let next = candidates.next(gasLeft: gasLeft) {
@@ -56,7 +56,9 @@ final class BlockBuilder {
         if let failure = view.failure { throw .storage(failure) }
         let diff = world.diff()
         let version: StateVersion
-        do { version = try StateVersion(applying: diff, to: view, nextRow: head.nextNode) } catch { throw .storage(error) }
+        do { version = try StateVersion(applying: diff, to: view, nextRow: head.nextNode) } catch {
+            throw .storage(error)
+        }
         var built = assemble(head, spec, context, result, version, included, refused)
         for change in diff.accounts where change.after?.nonce != change.before?.nonce {
             built.nonces.append((change.address, change.after?.nonce ?? 0))
@@ -66,7 +68,7 @@ final class BlockBuilder {
 
     private func assemble(
         _ head: ChainHead, _ spec: BlockSpec, _ context: BlockContext, _ result: BlockResult, _ version: StateVersion,
-        _ included: [(transaction: PooledTransaction, outcome: Outcome, receipt: Receipt)],
+        _ included: [(transaction: PooledTransaction, outcome: ExecutionOutcome, receipt: Receipt)],
         _ refused: [(transaction: PooledTransaction, reason: TransactionRejection)]
     ) -> BuiltBlock {
         var header = Header()
@@ -75,8 +77,7 @@ final class BlockBuilder {
         header.beneficiary = spec.coinbase
         header.stateRoot = version.rootHash
         header.transactionsRoot = MerkleTrie.orderedRoot(included.map { $0.transaction.raw })
-        header.receiptsRoot = MerkleTrie.orderedRoot(
-            zip(included, result.receipts).map { $0.receipt.encoded })
+        header.receiptsRoot = MerkleTrie.orderedRoot(included.map { $0.receipt.encoded })
         header.logsBloom = result.bloom
         header.number = context.number
         header.gasLimit = spec.gasLimit

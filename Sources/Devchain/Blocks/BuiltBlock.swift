@@ -9,7 +9,7 @@ struct BuiltBlock {
     var header: Header
     var rows: BlockRows
     var receipts: [Receipt]
-    var outcomes: [Outcome]
+    var outcomes: [ExecutionOutcome]
     var transactions: [PooledTransaction]
     /// What could not stand in the block, and why.
     var refused: [(transaction: PooledTransaction, reason: TransactionRejection)]
@@ -25,7 +25,8 @@ struct BuiltBlock {
             for log in receipt.logs {
                 logs.append(
                     MinedLog(
-                        log: log, blockNumber: header.number, blockHash: hash, transactionHash: transactions[index].hash,
+                        log: log, blockNumber: header.number, blockHash: hash,
+                        transactionHash: transactions[index].hash,
                         transactionIndex: index, logIndex: logs.count))
             }
         }

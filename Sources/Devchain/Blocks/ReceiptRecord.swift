@@ -14,7 +14,7 @@ struct ReceiptRecord {
     var firstLog: Int
     var blobGasUsed: UInt64
 
-    init(receipt: Receipt, outcome: Outcome, firstLog: Int) {
+    init(receipt: Receipt, outcome: ExecutionOutcome, firstLog: Int) {
         self.receipt = receipt
         (gasUsed, price, created) = (outcome.gasUsed, outcome.effectiveGasPrice, outcome.createdAddress)
         (self.firstLog, blobGasUsed) = (firstLog, outcome.blobGasUsed)
@@ -41,8 +41,10 @@ struct ReceiptRecord {
     /// Reads a record; nil where it is not one.
     init?(decoding bytes: [UInt8]) {
         var reader = RecordReader(bytes: bytes[...])
-        guard let kind = reader.byte().flatMap(Transaction.Kind.init(rawValue:)), let status = reader.byte(), status < 2,
-            let cumulative = reader.varint(), let used = reader.varint(), let price = reader.counted(), price.count <= 32,
+        guard let kind = reader.byte().flatMap(Transaction.Kind.init(rawValue:)), let status = reader.byte(),
+            status < 2,
+            let cumulative = reader.varint(), let used = reader.varint(), let price = reader.counted(),
+            price.count <= 32,
             let created = reader.counted(), let first = reader.varint(), let blobGas = reader.varint(),
             let count = reader.varint()
         else { return nil }

@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 import Ethereum
 import EVM
 package import Ledger
@@ -12,7 +12,9 @@ extension Devchain {
     package func call(_ message: CallMessage, at block: BlockTag, overrides: CallOverrides)
         throws(ChainError) -> [UInt8]
     {
-        let outcome = try withCall(at: block, overrides) { (call) throws(ChainError) in try call.run(message, gas: nil) }
+        let outcome = try withCall(at: block, overrides) { (call) throws(ChainError) -> ExecutionOutcome in
+            try call.run(message, gas: nil)
+        }
         guard outcome.succeeded else { throw Self.failure(outcome) }
         return outcome.output
     }
@@ -65,7 +67,7 @@ extension Devchain {
     }
 
     /// The error for an execution that did not succeed, as geth words it.
-    static func failure(_ outcome: Outcome) -> ChainError {
+    static func failure(_ outcome: ExecutionOutcome) -> ChainError {
         switch outcome.status {
         case .success, .reverted:
             let reason = RevertReason(outcome.output).map { ": \($0)" } ?? ""
@@ -85,9 +87,9 @@ struct PreparedCall {
     let gasCap: UInt64
 
     /// Runs the message, with `gas` in place of its own limit where given.
-    func run(_ message: CallMessage, gas: UInt64?, tracer: (any Tracer)? = nil) throws(ChainError) -> Outcome {
+    func run(_ message: CallMessage, gas: UInt64?, tracer: (any Tracer)? = nil) throws(ChainError) -> ExecutionOutcome {
         let transaction = transaction(message, gas: gas)
-        let outcome: Outcome
+        let outcome: ExecutionOutcome
         do throws(TransactionRejection) {
             outcome = try machine.execute(
                 transaction, sender: message.from ?? .zero, gasAvailable: .max, options: .call, tracer: tracer)

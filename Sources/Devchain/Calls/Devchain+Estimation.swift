@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 import EVM
 package import Ledger
 import Storage
@@ -58,7 +58,7 @@ extension PreparedCall {
     }
 
     /// The outcome with this much gas; nil where it does not pay for the message's data.
-    private func attempt(_ message: CallMessage, _ gas: UInt64) throws(ChainError) -> Outcome? {
+    private func attempt(_ message: CallMessage, _ gas: UInt64) throws(ChainError) -> ExecutionOutcome? {
         let intrinsic = IntrinsicGas(transaction(message, gas: gas), fork: machine.block.fork)
         if gas < max(intrinsic.gas, intrinsic.floor) { return nil }
         return try run(message, gas: gas)

@@ -37,7 +37,8 @@ extension Devchain {
     }
 
     /// What the last `count` blocks up to `newest` charged; at most 1,024.
-    package func feeHistory(blocks count: Int, newest: BlockTag, percentiles: [Double]) throws(ChainError) -> FeeHistory {
+    package func feeHistory(blocks count: Int, newest: BlockTag, percentiles: [Double]) throws(ChainError) -> FeeHistory
+    {
         for (index, value) in percentiles.enumerated() {
             guard value >= 0, value <= 100 else {
                 throw ChainError(.invalidRequest, "invalid reward percentile: \(value)")

@@ -1,4 +1,5 @@
 package import Bytes
+import Ethereum
 package import Ledger
 
 extension Devchain {
@@ -25,7 +26,8 @@ extension Devchain {
                 }
                 try sequencer.mine(sequencer.nextSpec(now, timestamp: time), emptyAllowed: true)
                 if let time {
-                    sequencer.shared.update { $0.now.settings.time.runOn(from: time, now: sequencer.clock.now()) }
+                    let now = sequencer.clock.now()
+                    try sequencer.changeTime { $0.runOn(from: time, now: now) }
                 }
             }
             return sequencer.shared.head.block.hash
@@ -81,7 +83,7 @@ extension Devchain {
     /// - Returns: how far it is ahead of the machine's, in seconds.
     @discardableResult
     package func increaseTime(by seconds: UInt64) async throws(ChainError) -> Int64 {
-        try await change { $0.time.increase(by: seconds) }
+        try await changeTime { $0.increase(by: seconds) }
         return shared.now.settings.time.offset
     }
 
@@ -90,19 +92,23 @@ extension Devchain {
         try await perform { (sequencer) throws(ChainError) in
             let parent = sequencer.shared.head.block.header.timestamp
             guard timestamp > parent else { throw Self.notLater(timestamp, parent) }
-            sequencer.shared.update { $0.now.settings.time.setNext(timestamp) }
+            try sequencer.changeTime { $0.setNext(timestamp) }
         }
     }
 
     /// Sets the clock.
     package func setTime(_ time: UInt64) async throws(ChainError) {
         let now = clock.now()
-        try await change { $0.time.set(to: time, now: now) }
+        try await changeTime { $0.set(to: time, now: now) }
     }
 
     /// Fixes the seconds between blocks; nil leaves them to the clock.
     package func setBlockTimestampInterval(_ seconds: UInt64?) async throws(ChainError) {
-        try await change { $0.time.interval = seconds }
+        try await changeTime { $0.interval = seconds }
+    }
+
+    private func changeTime(_ body: @escaping @Sendable (inout BlockTime) -> Void) async throws(ChainError) {
+        try await perform { (sequencer) throws(ChainError) in try sequencer.changeTime(body) }
     }
 
     /// What the chain's clock shows, in seconds since 1970.

@@ -1,5 +1,6 @@
 import Bytes
 import Ethereum
+import EVM
 import Ledger
 import Storage
 
@@ -50,7 +51,8 @@ extension Sequencer {
         if count == 0 { return }
         let target: ChainHead
         do throws(StorageError) {
-            guard let row = try store.read({ (reads) throws(StorageError) in try reads.block(head.number - count) }) else {
+            guard let row = try store.read({ (reads) throws(StorageError) in try reads.block(head.number - count) })
+            else {
                 throw StorageError(.corrupt, "\(store.path): table blocks lacks row \(head.number - count)")
             }
             target = try store.head(of: row)
@@ -111,7 +113,9 @@ extension Sequencer {
         let rows = try store.read { (reads) throws(StorageError) -> (BlockRow, [(TransactionRow, [UInt8])])? in
             guard let block = try reads.block(number) else { return nil }
             var records: [(TransactionRow, [UInt8])] = []
-            for entry in try reads.transactions(of: block) { records.append((entry, try reads.receipt(entry.id) ?? [])) }
+            for entry in try reads.transactions(of: block) {
+                records.append((entry, try reads.receipt(entry.id) ?? []))
+            }
             return (block, records)
         }
         guard let rows else { return [] }

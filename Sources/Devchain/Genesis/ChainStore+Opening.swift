@@ -27,7 +27,8 @@ extension ChainStore {
                 .incompatible,
                 "\(path) holds a chain with another genesis (chain id \(found.chainID), \(found.fork), "
                     + "\(found.accounts.count) funded accounts; asked for chain id \(document.chainID), \(document.fork), "
-                    + "\(document.accounts.count)): start with the options it was made with, or choose another directory")
+                    + "\(document.accounts.count)): start with the options it was made with, or choose another directory"
+            )
         }
         return try storedHead()
     }
@@ -74,8 +75,9 @@ extension ChainStore {
         return ChainHead(
             block: BlockHeader(hash: row.hash, header: header), state: state,
             nextTransaction: row.firstTransaction + Int64(row.transactionCount), nextNode: row.nextNode,
-            nextIntervention: try read { (reads) throws(StorageError) in
-                try reads.firstIntervention(from: row.number) ?? ((try reads.lastIntervention()?.id ?? 0) + 1)
+            nextIntervention: try read { (reads) throws(StorageError) -> Int64 in
+                if let first = try reads.firstIntervention(from: row.number) { return first }
+                return (try reads.lastIntervention()?.id ?? 0) + 1
             })
     }
 
@@ -84,7 +86,9 @@ extension ChainStore {
             return try Header(decoding: row.header)
         } catch {
             throw StorageError(
-                .corrupt, "\(path): table blocks, row \(row.number): the header is damaged (\(error)); run the chain's verification")
+                .corrupt,
+                "\(path): table blocks, row \(row.number): the header is damaged (\(error)); run the chain's verification"
+            )
         }
     }
 }

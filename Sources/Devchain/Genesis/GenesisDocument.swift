@@ -135,7 +135,7 @@ struct GenesisDocument {
     }
 
     /// The requests hash of a block without requests: SHA-256 of nothing (EIP-7685).
-    private static let noRequests = Hash32(
+    static let noRequests = Hash32(
         0xe3b0_c442_98fc_1c14, 0x9afb_f4c8_996f_b924, 0x27ae_41e4_649b_934c, 0xa495_991b_7852_b855)
 }
 

@@ -37,7 +37,8 @@ struct PoolQueue {
     mutating func advance(in pool: borrowing Mempool) {
         guard let head = heap.first else { return }
         let (nonce, overflow) = head.transaction.nonce.addingReportingOverflow(1)
-        guard !overflow, let next = pool.transaction(of: head.sender, nonce: nonce), let tip = next.tip(baseFee: baseFee),
+        guard !overflow, let next = pool.transaction(of: head.sender, nonce: nonce),
+            let tip = next.tip(baseFee: baseFee),
             tip >= minimumTip
         else { return skipSender() }
         heap[0] = Head(sender: head.sender, tip: tip, transaction: next)

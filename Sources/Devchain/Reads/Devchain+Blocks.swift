@@ -1,5 +1,5 @@
 package import Bytes
-package import Ethereum
+import Ethereum
 package import Ledger
 import Storage
 
@@ -98,7 +98,8 @@ extension Devchain {
                 blockHash: row.hash, blockNumber: row.number, index: Int(entry.id - row.firstTransaction))
         } catch {
             throw ChainError(
-                .storage, "\(store.path): table transactions, row \(entry.id) (block \(row.number)) is damaged: \(error)")
+                .storage,
+                "\(store.path): table transactions, row \(entry.id) (block \(row.number)) is damaged: \(error)")
         }
     }
 }

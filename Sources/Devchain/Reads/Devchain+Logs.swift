@@ -1,4 +1,5 @@
-package import Bytes
+import Bytes
+import Ethereum
 package import Ledger
 import Storage
 

@@ -24,7 +24,8 @@ extension Devchain {
     package func rawReceipts(at tag: BlockTag) throws(ChainError) -> [[UInt8]]? {
         try receipts(at: tag)?.map {
             Receipt(
-                kind: $0.kind, succeeded: $0.succeeded, cumulativeGasUsed: $0.cumulativeGasUsed, logs: $0.logs.map(\.log)
+                kind: $0.kind, succeeded: $0.succeeded, cumulativeGasUsed: $0.cumulativeGasUsed,
+                logs: $0.logs.map(\.log)
             ).encoded
         }
     }
@@ -42,14 +43,16 @@ extension Devchain {
         return receipts
     }
 
-    private func receipt(_ record: [UInt8], _ entry: TransactionRow, _ row: BlockRow) throws(ChainError) -> MinedReceipt {
+    private func receipt(_ record: [UInt8], _ entry: TransactionRow, _ row: BlockRow) throws(ChainError) -> MinedReceipt
+    {
         guard let receipt = ReceiptRecord(decoding: record) else { throw damaged(entry.id, row) }
         return receipt.mined(entry, to: try mined(entry, in: row).signed.transaction.to, in: row)
     }
 
     private func damaged(_ id: Int64, _ row: BlockRow) -> ChainError {
         ChainError(
-            .storage, "\(store.path): table receipts, row \(id) (block \(row.number)) is damaged; run the chain's verification")
+            .storage,
+            "\(store.path): table receipts, row \(id) (block \(row.number)) is damaged; run the chain's verification")
     }
 }
 

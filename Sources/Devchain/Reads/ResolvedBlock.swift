@@ -48,7 +48,9 @@ extension Devchain {
         case .hash(let hash):
             if hash == head.block.hash { return try resolve(head) }
             do throws(StorageError) {
-                guard let row = try store.read({ (reads) throws(StorageError) in try reads.block(hash) }) else { return nil }
+                guard let row = try store.read({ (reads) throws(StorageError) in try reads.block(hash) }) else {
+                    return nil
+                }
                 return try resolve(row)
             } catch { throw ChainError(error) }
         case .pending:
@@ -73,7 +75,9 @@ extension Devchain {
         if number == head.number { return try resolve(head) }
         if number > head.number { return nil }
         do throws(StorageError) {
-            guard let row = try store.read({ (reads) throws(StorageError) in try reads.block(number) }) else { return nil }
+            guard let row = try store.read({ (reads) throws(StorageError) in try reads.block(number) }) else {
+                return nil
+            }
             return try resolve(row)
         } catch { throw ChainError(error) }
     }

@@ -57,13 +57,16 @@ extension Sequencer {
         }
         if transaction.gasLimit < intrinsic.floor {
             throw refusal(
-                "insufficient gas for floor data gas cost: gas \(transaction.gasLimit), minimum needed \(intrinsic.floor)")
+                "insufficient gas for floor data gas cost: gas \(transaction.gasLimit), minimum needed \(intrinsic.floor)"
+            )
         }
         if transaction.tipCap < now.settings.minimumTip {
             throw refusal(
                 "transaction underpriced: gas tip cap \(transaction.tipCap), minimum needed \(now.settings.minimumTip)")
         }
-        if transaction.kind == .blob && transaction.blobVersionedHashes.isEmpty { throw refusal("blobless blob transaction") }
+        if transaction.kind == .blob && transaction.blobVersionedHashes.isEmpty {
+            throw refusal("blobless blob transaction")
+        }
         if transaction.kind == .setCode && transaction.authorizations.isEmpty {
             throw refusal("set code tx must have at least one authorization tuple")
         }
@@ -75,7 +78,8 @@ extension Sequencer {
         }
         if cost > balance {
             throw refusal(
-                "insufficient funds for gas * price + value: balance \(balance), tx cost \(cost), overshot \(cost - balance)")
+                "insufficient funds for gas * price + value: balance \(balance), tx cost \(cost), overshot \(cost - balance)"
+            )
         }
         // What waits already will take its part of the balance.
         let queued = shared.update { $0.pool.cost(of: entry.sender, without: entry.nonce) }

@@ -171,7 +171,9 @@ final class Sequencer {
         do throws(StorageError) {
             try store.write { (writes) throws(StorageError) in
                 try writes.append(built.rows)
-                if time.offset != before.offset { try writes.set(meta: MetaKey.offset, to: U256(bits: time.offset).bytes) }
+                if time.offset != before.offset {
+                    try writes.set(meta: MetaKey.offset, to: U256(bits: time.offset).bytes)
+                }
             }
         } catch {
             throw ChainError(error)
@@ -189,6 +191,22 @@ final class Sequencer {
         events.emit(.head(built.head.block))
         let logs = built.logs
         if !logs.isEmpty { events.emit(.logs(logs, removed: false)) }
+    }
+
+    /// Changes the rules of time; how far the clock is ahead outlives a restart.
+    func changeTime(_ body: (inout BlockTime) -> Void) throws(ChainError) {
+        var time = shared.now.settings.time
+        body(&time)
+        let offset = time.offset
+        do throws(StorageError) {
+            try store.write { (writes) throws(StorageError) in
+                try writes.set(meta: MetaKey.offset, to: U256(bits: offset).bytes)
+            }
+        } catch {
+            throw ChainError(error)
+        }
+        let changed = time
+        shared.update { $0.now.settings.time = changed }
     }
 
     /// Forgets transactions that cannot be mined, and says why to those who wait.

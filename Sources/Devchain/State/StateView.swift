@@ -1,4 +1,5 @@
 import Bytes
+import Crypto
 import EVM
 import Storage
 
@@ -31,7 +32,8 @@ final class StateView: StateReader {
     }
 
     func slot(_ slot: U256, of account: StoredAccount) throws(StorageError) -> U256 {
-        guard !account.storage.isNone, case .slot(let found)? = try source.leaf(keccak256(slot.hash), in: account.storage)
+        guard !account.storage.isNone,
+            case .slot(let found)? = try source.leaf(keccak256(slot.hash), in: account.storage)
         else { return .zero }
         return found.value
     }
@@ -63,7 +65,9 @@ final class StateView: StateReader {
     }
 
     func hasStorage(_ address: Address) -> Bool {
-        guard let stored = remember({ () throws(StorageError) in try self.stored(address) }) ?? nil else { return false }
+        guard let stored = remember({ () throws(StorageError) in try self.stored(address) }) ?? nil else {
+            return false
+        }
         return !stored.storage.isNone
     }
 

@@ -84,7 +84,8 @@ final class StoreReads {
         for index in 0..<block.transactionCount {
             guard let row = try transaction(block.firstTransaction + Int64(index)) else {
                 throw StorageError(
-                    .corrupt, "table transactions lacks row \(block.firstTransaction + Int64(index)) of block \(block.number)")
+                    .corrupt,
+                    "table transactions lacks row \(block.firstTransaction + Int64(index)) of block \(block.number)")
             }
             rows.append(row)
         }
