@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -67,28 +68,62 @@ void cairn_float_flush_to_zero(void) { __asm__ volatile("msr fpcr, %0" : : "r"((
 #error "Cairn has no floating-point environment check for this processor: add one here."
 #endif
 
-int64_t cairn_claim(int64_t *counter) { return __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED); }
-
 // Large enough for every instruction set: 168 rows of 272 elements, 512 columns of 256 (and one panel's padding).
 #define ROWS_BYTES ((size_t)168 * 272 * 4)
 #define PANELS_BYTES ((size_t)(512 + 32) * 256 * 4)
 
-static _Thread_local char *thread_memory;
+/// All that a thread keeps; freed when it ends.
+struct thread_memory {
+    char *blocks;
+    float *scratch[CAIRN_SCRATCH_COUNT];
+    long capacity[CAIRN_SCRATCH_COUNT];
+};
+
+static _Thread_local struct thread_memory *thread_memory;
 static pthread_key_t memory_key;
 static pthread_once_t memory_once = PTHREAD_ONCE_INIT;
 
-static void make_memory_key(void) { pthread_key_create(&memory_key, free); }
+static void free_memory(void *pointer) {
+    struct thread_memory *memory = pointer;
+    for (int i = 0; i < CAIRN_SCRATCH_COUNT; i++) free(memory->scratch[i]);
+    free(memory->blocks);
+    free(memory);
+}
 
-struct cairn_buffers cairn_thread_buffers(void) {
+static void make_memory_key(void) { pthread_key_create(&memory_key, free_memory); }
+
+static void *allocate(size_t bytes) {
+    void *memory = NULL;
+    if (posix_memalign(&memory, 64, bytes) != 0) {
+        fprintf(stderr, "cairn: out of memory: %zu bytes of working space for a kernel\n", bytes);
+        abort();
+    }
+    return memory;
+}
+
+static struct thread_memory *this_thread(void) {
     if (!thread_memory) {
         pthread_once(&memory_once, make_memory_key);
-        void *memory = NULL;
-        if (posix_memalign(&memory, 64, ROWS_BYTES + PANELS_BYTES) != 0) {
-            fputs("cairn: out of memory for the packing buffers of a thread (0.7 MB)\n", stderr);
-            abort();
-        }
+        struct thread_memory *memory = allocate(sizeof(struct thread_memory));
+        memset(memory, 0, sizeof *memory);
         pthread_setspecific(memory_key, memory);
         thread_memory = memory;
     }
-    return (struct cairn_buffers){(float *)thread_memory, (float *)(thread_memory + ROWS_BYTES)};
+    return thread_memory;
+}
+
+struct cairn_buffers cairn_thread_buffers(void) {
+    struct thread_memory *memory = this_thread();
+    if (!memory->blocks) memory->blocks = allocate(ROWS_BYTES + PANELS_BYTES);
+    return (struct cairn_buffers){(float *)memory->blocks, (float *)(memory->blocks + ROWS_BYTES)};
+}
+
+float *cairn_thread_scratch(int purpose, long count) {
+    struct thread_memory *memory = this_thread();
+    if (memory->capacity[purpose] < count) {
+        free(memory->scratch[purpose]);
+        memory->scratch[purpose] = allocate((size_t)count * sizeof(float));
+        memory->capacity[purpose] = count;
+    }
+    return memory->scratch[purpose];
 }

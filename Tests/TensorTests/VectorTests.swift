@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Tensor
+import Tensor
 
 /// The vectors that an independent implementation in Python integers computed from the definition.
 struct VectorTests {

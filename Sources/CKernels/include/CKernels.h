@@ -62,6 +62,13 @@ struct cairn_product {
     int activation;
 };
 
+/// Sizes of a convolution over [batch, channels, height, width]; weights are [out, in / groups, kernel].
+struct cairn_convolution {
+    long batch, in_channels, height, width, out_channels, kernel_height, kernel_width;
+    long stride_y, stride_x, pad_top, pad_left, dilation_y, dilation_x, groups;
+    long out_height, out_width;
+};
+
 /// Numbers of one Adam or AdamW step; the powers are running products that include this step.
 struct cairn_adam {
     float rate, beta1, beta2, epsilon, power1, power2, weight_decay;
@@ -91,6 +98,20 @@ struct cairn_kernels {
     void (*narrow)(const float *x, uint16_t *y, long n);
     void (*widen)(const uint16_t *x, float *y, long n);
     void (*requantise)(const int32_t *x, float scale, int32_t zero_point, int8_t *y, long n);
+    /// A range of images and a range of output channels.
+    void (*convolve)(
+        const struct cairn_convolution *s, const float *x, const float *w, const float *bias, int activation, float *y,
+        long first_image, long images, long first_channel, long channels);
+    /// A range of groups and a range of taps (input channel of the group, ky, kx) in each.
+    void (*convolve_weight_gradient)(
+        const struct cairn_convolution *s, const float *x, const float *g, float *dw, long first_group, long groups,
+        long first_tap, long taps);
+    /// The weights as [group][ky, kx][out][in], for convolve_input_gradient.
+    void (*convolve_turn_weights)(const struct cairn_convolution *s, const float *w, float *turned);
+    /// A range of images and, in one group, a range of its input channels; the weights must be finite.
+    void (*convolve_input_gradient)(
+        const struct cairn_convolution *s, const float *turned, const float *g, float *dx, long first_image, long images,
+        long group, long first_channel, long channels);
     void (*product_int8)(const int8_t *a, const int8_t *b, int32_t *c, long m, long n, long k);
 };
 
@@ -104,7 +125,16 @@ void cairn_float_restore(uint64_t saved);
 /// Turns flush-to-zero and denormals-are-zero on for this thread, as some libraries do; for tests.
 void cairn_float_flush_to_zero(void);
 
-/// Adds one to a counter shared between threads and returns its old value.
-int64_t cairn_claim(int64_t *counter);
+/// Room for `count` floats that this thread keeps for the named purpose until it asks for more of it.
+float *cairn_thread_scratch(int purpose, long count);
+
+enum cairn_scratch {
+    CAIRN_SCRATCH_OFFSETS = 0,
+    CAIRN_SCRATCH_PLANES,
+    CAIRN_SCRATCH_RESULT,
+    /// For callers; no kernel uses it.
+    CAIRN_SCRATCH_CALLER,
+    CAIRN_SCRATCH_COUNT
+};
 
 #endif

@@ -16,6 +16,10 @@
 
 #include "product.h"
 
+#include "convolution.h"
+
+#include "convolution_gradients.h"
+
 #include "integers.h"
 
 const struct cairn_kernels TABLE_NAME = {
@@ -39,5 +43,9 @@ const struct cairn_kernels TABLE_NAME = {
     .narrow = k_narrow,
     .widen = k_widen,
     .requantise = k_requantise,
+    .convolve = k_convolve,
+    .convolve_weight_gradient = k_convolve_weight_gradient,
+    .convolve_turn_weights = k_convolve_turn_weights,
+    .convolve_input_gradient = k_convolve_input_gradient,
     .product_int8 = k_product_int8,
 };

@@ -104,6 +104,9 @@ TABLE(tiles_rows, A_ROWS, B_STRIDE)
 TABLE(tiles_columns, A_COLUMNS, B_STRIDE)
 TABLE(tiles_offsets, A_ROWS, B_OFFSETS)
 
+// One channel of a convolution by itself (a depthwise one).
+TILE(1, 8, A_ROWS, B_OFFSETS)
+
 // Few rows: wider tiles, A where it lies.
 TILE(1, 8, A_DIRECT, B_STRIDE)
 TILE(2, 4, A_DIRECT, B_STRIDE)

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Tensor
+import Tensor
 
 /// Every instruction set of this machine, on one thread and on two.
 let everyKernels: [Kernels] = InstructionSet.available.flatMap { set in

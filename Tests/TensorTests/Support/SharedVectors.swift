@@ -2,7 +2,7 @@ import Compression
 import Foundation
 import Testing
 
-@testable import Tensor
+import Tensor
 
 /// The full arithmetic vectors, where they are on this machine: `CAIRN_SHARED`, or `../shared` beside the package.
 enum SharedVectors {

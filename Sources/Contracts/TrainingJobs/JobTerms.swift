@@ -1,5 +1,7 @@
 package import Bytes
 import Crypto
+import Ethereum
+import Ledger
 
 /// What a training job promises and asks for; all of it stands on chain before the first stake.
 package struct JobTerms: Hashable, Sendable {
@@ -81,23 +83,42 @@ package struct JobTerms: Hashable, Sendable {
     package func allows(_ holder: Address) -> Bool { allowedHolders.isEmpty || allowedHolders.contains(holder) }
 }
 
-/// The randomness of a job, fixed on chain when it starts, after every commitment that it concerns.
-package enum JobSeed {
-    /// A chain that starts as `keccak256(jobId (32 bytes) || seed)` and takes in each holder's salt, in the order in
-    /// which they joined, as `keccak256(chain || salt)`.
-    package static func seed(job: UInt64, seed: Hash32, salts: some Sequence<Hash32>) -> Hash32 {
-        salts.reduce(keccak256(U256(job).hash, seed)) { keccak256($0, $1) }
+extension JobTerms {
+    /// The terms as the contract's `JobSpec`.
+    var value: ABIValue {
+        .list([
+            .hash(modelID), .hash(program), .hash(optimiser), .hash(seed), .number(U256(parameterCount)),
+            .number(U256(scaleBits)), .uint(UInt64(rule.rawValue)), .number(U256(rounds)), .number(U256(localEpochs)),
+            .number(U256(minHolders)), .number(U256(maxHolders)), .number(U256(maxRows)), .uint(joinDeadline),
+            .uint(roundSeconds), .number(alpha), .number(computeReward), .number(aggregatorReward),
+            .number(modelReward), .number(holderStake), .number(aggregatorStake), .address(aggregator),
+            .list(allowedHolders.map { .address($0) }),
+        ])
     }
 
-    /// A holder's salt: unguessable for others before it is sent, the same again after a restart.
-    ///
-    /// - Parameter secret: 32 bytes that only the holder knows.
-    package static func salt(secret: Hash32, job: UInt64, holder: Address) -> Hash32 {
-        var hash = Keccak256()
-        hash.update(Array("cairn.salt.v1".utf8))
-        hash.update(secret)
-        hash.update(U256(job).hash)
-        hash.update(holder.bytes)
-        return hash.finalize()
+    init(_ fields: inout ABIFields) throws(ChainError) {
+        (modelID, program) = (try fields.hash(), try fields.hash())
+        (optimiser, seed) = (try fields.hash(), try fields.hash())
+        (parameterCount, scaleBits) = (try fields.int(), try fields.int())
+        guard let rule = Rule(rawValue: UInt8(truncatingIfNeeded: try fields.int())) else {
+            throw ChainError(
+                .invalidRequest, "the job's rule of aggregation is unknown here; a newer Cairn may know it")
+        }
+        self.rule = rule
+        (rounds, localEpochs) = (try fields.int(), try fields.int())
+        (minHolders, maxHolders, maxRows) = (try fields.int(), try fields.int(), try fields.int())
+        (joinDeadline, roundSeconds) = (try fields.uint64(), try fields.uint64())
+        (alpha, computeReward) = (try fields.number(), try fields.number())
+        (aggregatorReward, modelReward) = (try fields.number(), try fields.number())
+        (holderStake, aggregatorStake) = (try fields.number(), try fields.number())
+        (aggregator, allowedHolders) = (try fields.address(), try fields.addresses())
+    }
+
+    /// The Keccak-256 of the ABI encoding, under which the job's posting is found.
+    package var hash: Hash32 {
+        let type = TrainingJobs.interface.function("createJob").inputs[0].type
+        do {
+            return keccak256(try ABI.encode([value], as: [type]))
+        } catch { preconditionFailure("job terms and the contract's JobSpec disagree: \(error)") }
     }
 }
