@@ -165,8 +165,8 @@ let package = Package(
         tests(
             "Referee",
             [
-                "Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Serving", "SmallWorld",
-                "Storage", "Training",
+                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation", "Ledger", "Serving",
+                "SmallWorld", "Storage", "Training",
             ]),
         tests("Report"),
         tests("Story", ["Bytes", "Devchain", "Ledger"]),
