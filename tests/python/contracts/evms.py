@@ -36,8 +36,14 @@ class Outcome:
         return decode(["string"], self.output[4:])[0]
 
 
+def calldata_floor(data):
+    """The least gas of a transaction with this calldata (EIP-7623, Prague)."""
+    zeros = data.count(0)
+    return 21_000 + 10 * (zeros + 4 * (len(data) - zeros))
+
+
 class Revm:
-    """revm, through pyrevm."""
+    """revm, through pyrevm; its revm 8 is older than the calldata floor, which is put on here."""
 
     def __init__(self):
         self.evm = pyrevm.EVM(spec_id="PRAGUE")
@@ -70,7 +76,8 @@ class Revm:
         result = self.evm.result
         logs = [(log.address, [bytes.fromhex(t[2:]) for t in log.topics], bytes(log.data[1])) for log in result.logs]
         created = to_checksum_address(created) if created else None
-        return Outcome(result.is_success, output, result.gas_used, logs, created)
+        gas_used = max(result.gas_used, calldata_floor(data))
+        return Outcome(result.is_success, output, gas_used, logs, created)
 
     def call(self, sender, to, data, value=0):
         """A message call whose effects are undone."""
