@@ -110,7 +110,7 @@ def test_registration_with_program_and_seed(chain):
 def test_large_models_go_by_content_hash(chain):
     models = fresh(chain)
     content = keccak(text="gigabytes")
-    for bad, reason in [((bytes(32), 5), "content hash is empty"), ((content, 0), "size is zero")]:
+    for bad, reason in [((bytes(32), 5), "content hash is empty"), ((content, 0), "size is out of bounds")]:
         with pytest.raises(Refused, match=f"^{reason}$"):
             models.send(STRANGER, "registerLargeModel", "large", bytes(32), bytes(32), *bad)
     models.send(STRANGER, "registerLargeModel", "large", bytes(32), bytes(32), content, 2**33)

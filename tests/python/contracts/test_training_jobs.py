@@ -132,6 +132,7 @@ def test_a_job_by_content_hash(chain):
         ({"rounds": 0}, "rounds are out of bounds"),
         ({"rounds": 10001}, "rounds are out of bounds"),
         ({"localEpochs": 0}, "local epochs are out of bounds"),
+        ({"localEpochs": 10001}, "local epochs are out of bounds"),
         ({"minHolders": 0}, "holders are out of bounds"),
         ({"minHolders": 4}, "holders are out of bounds"),
         ({"maxHolders": 65}, "holders are out of bounds"),
