@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compiles contracts/*.vy into the artefacts that stand in the tree.
 
-    contracts/build.py          writes contracts/artifacts/NAME.json and Sources/Contracts/Generated/NAME*.swift
+    contracts/build.py          writes contracts/artifacts/NAME.json and Sources/Contracts/Artifacts/NAME.swift
     contracts/build.py --check  writes nothing; exits 1 and names what differs from a fresh build
 
 Needs vyper 0.4.3 (requirements.txt). The output depends on the sources and the compiler alone: no paths, no dates.
@@ -18,11 +18,9 @@ import vyper
 from vyper.cli.vyper_compile import compile_files
 from vyper.compiler.settings import OptimizationLevel, Settings
 
-from bindings import Binding
-
 HERE = Path(__file__).resolve().parent
 ARTIFACTS = HERE / "artifacts"
-SWIFT = HERE.parent / "Sources" / "Contracts" / "Generated"
+SWIFT = HERE.parent / "Sources" / "Contracts" / "Artifacts"
 VERSION = "0.4.3"
 EVM_VERSION = "prague"
 
@@ -45,11 +43,11 @@ def sources(path, seen=None):
 
 
 def compiled(path):
-    """A contract's artefact, and the notices of its functions by name."""
+    """A contract's artefact."""
     optimize = re.search(r"^# pragma optimize (\w+)", path.read_text(), re.MULTILINE)
     optimize = optimize.group(1) if optimize else "gas"
     settings = Settings(evm_version=EVM_VERSION, optimize=OptimizationLevel.from_string(optimize))
-    formats = ("abi", "bytecode", "bytecode_runtime", "userdoc", "devdoc")
+    formats = ("abi", "bytecode", "bytecode_runtime")
     outputs = compile_files(
         [path], formats, paths=[HERE], settings=settings, no_bytecode_metadata=True
     )
@@ -58,9 +56,7 @@ def compiled(path):
     init_size = len(output["bytecode"]) // 2 - 1
     if runtime_size > CODE_LIMIT or init_size > INIT_CODE_LIMIT:
         sys.exit(f"{path.name}: {runtime_size} bytes of code, {init_size} of init code: over the limits of EIP-170")
-    methods = output["userdoc"].get("methods", {})
-    notices = {signature.split("(")[0]: about["notice"] for signature, about in methods.items()}
-    artifact = {
+    return {
         "contract": path.stem,
         "compiler": f"vyper {VERSION}",
         "evmVersion": EVM_VERSION,
@@ -71,7 +67,6 @@ def compiled(path):
         "bytecode": output["bytecode"],
         "deployedBytecode": output["bytecode_runtime"],
     }
-    return artifact, notices, output["userdoc"].get("notice", "")
 
 
 def swift_text(text):
@@ -110,12 +105,9 @@ def outputs():
     """Every generated file's path and text."""
     files = {}
     for path in sorted(HERE.glob("*.vy")):
-        artifact, notices, title = compiled(path)
+        artifact = compiled(path)
         files[ARTIFACTS / f"{path.stem}.json"] = json.dumps(artifact, indent=2) + "\n"
-        files[SWIFT / f"{path.stem}+Artifact.swift"] = swift(artifact)
-        texts = [(HERE / name).read_text() for name in artifact["sources"]]
-        for name, text in Binding(artifact, "\n".join(texts), notices, title).files().items():
-            files[SWIFT / name] = text
+        files[SWIFT / f"{path.stem}.swift"] = swift(artifact)
     return files
 
 
