@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures what the contracts cost, on revm.
+"""Measures what the contracts cost, on py-evm.
 
     contracts/gas.py          writes contracts/gas.json (a story, transaction by transaction) and docs/gas.md
     contracts/gas.py --check  writes nothing; exits 1 where either differs
@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests" / "python" / "contracts"))
 
 import story  # noqa: E402
-from evms import GAS_CAP, Revm  # noqa: E402
+from evms import GAS_CAP, PyEvm  # noqa: E402
 from world import AGGREGATOR, HOLDERS, INITIATOR, STRANGER, World, packed  # noqa: E402
 
 RECORD = HERE / "gas.json"
@@ -26,13 +26,13 @@ SIZES = [(8, 3), (2410, 5), (2410, 10), (2410, 54), (8192, 16)]
 
 def record():
     """The story's steps as JSON, a step a line."""
-    steps = [json.dumps(step) for step in story.tell(Revm())]
+    steps = [json.dumps(step) for step in story.tell(PyEvm())]
     return "[\n" + ",\n".join(steps) + "\n]\n"
 
 
 def round_gas(count, holders):
     """Gas of one job of this size: its creation, an update, the closing of the round, the settlement."""
-    world = World(Revm(), holders=holders)
+    world = World(PyEvm(), holders=holders)
     rng = random.Random(count)
     vector = lambda: packed([round(rng.gauss(0, 0.2) * 2**20) for _ in range(count)])  # noqa: E731
     spec = world.spec(parameterCount=count, maxHolders=holders, maxRows=10**6, rounds=1)
@@ -55,7 +55,7 @@ def table():
     lines = [
         "# What the contracts cost",
         "",
-        "Gas of whole transactions (intrinsic gas, calldata and refunds in it) under the Prague rules, measured on revm by",
+        "Gas of whole transactions (intrinsic gas, calldata and refunds in it) under the Prague rules, measured on py-evm by",
         f"`contracts/gas.py`. A transaction may carry {GAS_CAP:,} (EIP-7825).",
         "",
         "## A story with the digits model (2,410 parameters)",

@@ -1,7 +1,8 @@
 """Two Ethereum virtual machines that share no code with Cairn, behind one small face.
 
-Each runs whole transactions under the Prague rules: intrinsic gas, calldata floor and refunds are part of the gas.
-Gas costs nothing, so that balances move by what contracts do alone.
+Each runs whole transactions under the Prague rules. Gas costs nothing, so that balances move by what contracts do
+alone. Exact gas (intrinsic, cold access, calldata floor, refunds) is py-evm's: pyrevm keeps slots warm from one
+transaction to the next, so its gas is a lower bound.
 """
 
 from dataclasses import dataclass
@@ -36,14 +37,8 @@ class Outcome:
         return decode(["string"], self.output[4:])[0]
 
 
-def calldata_floor(data):
-    """The least gas of a transaction with this calldata (EIP-7623, Prague)."""
-    zeros = data.count(0)
-    return 21_000 + 10 * (zeros + 4 * (len(data) - zeros))
-
-
 class Revm:
-    """revm, through pyrevm; its revm 8 is older than the calldata floor, which is put on here."""
+    """revm, through pyrevm: the fast one."""
 
     def __init__(self):
         self.evm = pyrevm.EVM(spec_id="PRAGUE")
@@ -76,8 +71,7 @@ class Revm:
         result = self.evm.result
         logs = [(log.address, [bytes.fromhex(t[2:]) for t in log.topics], bytes(log.data[1])) for log in result.logs]
         created = to_checksum_address(created) if created else None
-        gas_used = max(result.gas_used, calldata_floor(data))
-        return Outcome(result.is_success, output, gas_used, logs, created)
+        return Outcome(result.is_success, output, result.gas_used, logs, created)
 
     def call(self, sender, to, data, value=0):
         """A message call whose effects are undone."""
@@ -88,7 +82,7 @@ class Revm:
 
 
 class PyEvm:
-    """py-evm, as titanoboa sets it up."""
+    """py-evm, as titanoboa sets it up: the exact one."""
 
     def __init__(self):
         self.env = boa.Env()
@@ -110,6 +104,10 @@ class PyEvm:
         return self.vm.state.get_code(bytes.fromhex(address[2:]))
 
     def send(self, sender, to, data, value=0, gas=GAS_CAP):
+        self.vm.state.lock_changes()  # a transaction of its own: all slots cold, all values original
+        return self.run(sender, to, data, value, gas)
+
+    def run(self, sender, to, data, value, gas):
         state = self.vm.state
         origin = bytes.fromhex(sender[2:])
         tx = self.vm.create_unsigned_transaction(
@@ -128,6 +126,6 @@ class PyEvm:
     def call(self, sender, to, data, value=0):
         """A message call whose effects are undone."""
         snapshot = self.vm.state.snapshot()
-        outcome = self.send(sender, to, data, value, gas=10**8)
+        outcome = self.run(sender, to, data, value, gas=10**8)
         self.vm.state.revert(snapshot)
         return outcome
