@@ -62,6 +62,7 @@ let package = Package(
         // Layer 3: execution on each side.
         module("EVM", ["Bytes", "Crypto", "Ethereum"]),
         module("Graph", ["Tensor"]),
+        module("Formats", ["Compression", "JSON", "Tensor"]),
 
         // Layer 4: chains behind one protocol; training and commitments.
         module("Ledger", ["Bytes", "Crypto", "Ethereum"]),
@@ -73,6 +74,8 @@ let package = Package(
 
         // Layer 5: contracts as Swift values; the embedded chain as a JSON-RPC endpoint.
         module("Contracts", ["Bytes", "Crypto", "Ethereum", "JSON", "Ledger"]),
+        // Conformance fixtures, transitions and measured runs of the EVM, for the command line and the tests.
+        module("EVMTools", ["Bytes", "Crypto", "Ethereum", "EVM", "JSON"]),
         module("Node", ["Bytes", "Crypto", "Devchain", "Ethereum", "EVM", "HTTP", "JSON", "Ledger"]),
 
         // Layer 6: what each role does against the contracts.
@@ -86,7 +89,10 @@ let package = Package(
             "Serving", ["Bytes", "Contracts", "Crypto", "Ethereum", "Graph", "Ledger", "Tensor", "Training"]),
         module(
             "Referee",
-            ["Bytes", "Contracts", "Crypto", "Ethereum", "Federation", "Ledger", "Storage", "Transcript"]),
+            [
+                "Bytes", "Contracts", "Crypto", "Datasets", "Ethereum", "Federation", "Ledger", "Serving", "Storage",
+                "Training", "Transcript",
+            ]),
 
         // Layer 7: what people look at.
         module("Report"),
@@ -101,7 +107,7 @@ let package = Package(
         .executableTarget(
             name: "cairn",
             dependencies: [
-                "Arguments", "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "EVM",
+                "Arguments", "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "EVM", "EVMTools",
                 "Ethereum", "Federation", "Graph", "JSON", "Ledger", "Node", "Referee", "Report", "Serving",
                 "Storage", "Story", "Tensor", "Training",
             ],
@@ -120,9 +126,10 @@ let package = Package(
         tests("HTTP"),
         tests("Arguments"),
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
-        tests("Tensor"),
-        tests("EVM", ["Bytes", "Crypto", "Ethereum", "JSON"]),
+        tests("Tensor", ["Compression"]),
+        tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON"]),
         tests("Graph", ["Tensor"]),
+        tests("Formats", ["Bytes", "Compression", "JSON", "Tensor", "TestVectors"]),
         tests("Ledger", ["Bytes", "Crypto", "Ethereum"]),
         tests("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "Ledger", "Storage"]),
         tests("ChainClient", ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON", "Ledger"]),
@@ -138,7 +145,12 @@ let package = Package(
                 "Training",
             ]),
         tests("Serving", ["Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Ledger", "Tensor", "Training"]),
-        tests("Referee", ["Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Storage"]),
+        tests(
+            "Referee",
+            [
+                "Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Serving", "Storage",
+                "Training",
+            ]),
         tests("Report"),
         tests("Story", ["Bytes", "Devchain", "Ledger"]),
     ],

@@ -406,6 +406,15 @@ def isAllowed(modelId: bytes32, consumer: address) -> bool:
 
 @external
 @view
+def welcome(id: uint256) -> DynArray[address, MAX_SERVERS]:
+    """
+    @notice The servers that may answer; empty for every registered one.
+    """
+    return self._welcome[id]
+
+
+@external
+@view
 def committed(id: uint256) -> DynArray[address, MAX_SERVERS]:
     """
     @notice The servers that committed, in order.

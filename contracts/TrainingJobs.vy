@@ -23,7 +23,7 @@ MAX_ROWS: constant(uint256) = 2**31
 MAX_SECONDS: constant(uint256) = 2**32
 
 # Words of parameters times holders: what one `closeRound` can average within a transaction's gas.
-MAX_WORK: constant(uint256) = 32768
+MAX_WORK: constant(uint256) = 16384
 
 # The states of a job.
 OPEN: constant(uint256) = 1

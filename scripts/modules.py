@@ -28,11 +28,12 @@ def layers(manifest):
         if match.group(1):
             heading = match.group(1)
             found.append((heading, []))
-        elif match.group(2) and found:
+        elif match.group(2) and found and "path: \"Tests/" not in match.group(3):
             body = re.sub(r"resources:.*", "", match.group(3), flags=re.S)
             body = re.sub(r"(pkgConfig|apt|linkerSettings|cSettings):.*", "", body, flags=re.S)
             found[-1][1].append((match.group(2), re.findall(r"\"(\w+)\"", body)))
-    return found
+    names = {name for _, targets in found for name, _ in targets}
+    return [(heading, [(n, [d for d in ds if d in names]) for n, ds in targets]) for heading, targets in found]
 
 
 def faults(found):
@@ -41,11 +42,22 @@ def faults(found):
         seen = set()
         for name, dependencies in targets:
             for dependency in dependencies:
-                if dependency not in rank:
-                    yield f"{name} depends on {dependency}, which no layer declares"
-                elif rank[dependency] > index or (rank[dependency] == index and dependency not in seen):
+                if rank[dependency] > index or (rank[dependency] == index and dependency not in seen):
                     yield f"{name} ({heading}) depends on {dependency}, which stands above it"
             seen.add(name)
+
+
+def needed(found):
+    """The dependencies that no other path implies (the transitive reduction); the picture shows only these."""
+    direct = {name: set(dependencies) for _, targets in found for name, dependencies in targets}
+    below = {}
+
+    def reach(name):
+        if name not in below:
+            below[name] = set().union(*(reach(d) | {d} for d in direct[name])) if direct[name] else set()
+        return below[name]
+
+    return {name: [d for d in ds if not any(d in reach(other) for other in ds)] for name, ds in direct.items()}
 
 
 def draw(found):
@@ -64,9 +76,10 @@ def draw(found):
                 f'<g><rect x="{x:.0f}" y="{top + 20}" width="{box:.0f}" height="{box_height}" rx="6"/>'
                 f'<text x="{x + box / 2:.0f}" y="{top + 41}" text-anchor="middle">{name}</text></g>'
             )
+    arrows = needed(found)
     for _, targets in rows:
-        for name, dependencies in targets:
-            for dependency in dependencies:
+        for name, _ in targets:
+            for dependency in arrows[name]:
                 (x1, _, y1), (x2, y2, _) = places[name], places[dependency]
                 if y2 > y1:
                     lines.append(f'<path d="M{x1:.0f} {y1} C{x1:.0f} {y1 + 30} {x2:.0f} {y2 - 30} {x2:.0f} {y2}"/>')
@@ -74,7 +87,7 @@ def draw(found):
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="system-ui, sans-serif" font-size="13">\n'
         "<style>rect{fill:#fff;stroke:#5d6b7a}text{fill:#1d2733}.heading{fill:#5d6b7a;font-size:11px}"
-        "path{fill:none;stroke:#2563a8;stroke-opacity:.22}</style>\n"
+        "path{fill:none;stroke:#2563a8;stroke-opacity:.45}</style>\n"
         f'<rect width="{width}" height="{height}" style="fill:#fbfaf7;stroke:none"/>\n'
         + "\n".join(lines + boxes)
         + "\n</svg>\n"

@@ -84,3 +84,7 @@ package struct FeeTable: Hashable, Sendable {
     /// All that is paid out: the fee, and what was forfeited.
     package var total: U256 { payments.reduce(.zero) { $0 &+ $1.amount } }
 }
+
+extension FeePayment: CustomStringConvertible {
+    package var description: String { "\(amount) wei to \(party) (\(kind))" }
+}

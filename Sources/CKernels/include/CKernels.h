@@ -1,1 +1,140 @@
-// Replaced.
+// The fast kernels of Cairn's canonical arithmetic, one table of functions for each instruction set.
+//
+// Every table gives the same bytes for the same input. Callers choose a table once (cairn_kernels_for) and call
+// through it; nothing here allocates, except the two packing buffers that each thread keeps after its first product.
+// Sizes and pointers are trusted: the Swift module above checks them.
+
+#ifndef CAIRN_KERNELS_H
+#define CAIRN_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Longest chain of fused multiply-adds, in links; part of the definition of every product.
+#define CAIRN_CHAIN 256
+/// Elements of one chunk of a sum; part of the definition of every sum.
+#define CAIRN_SUM_CHUNK 4096
+
+enum cairn_set { CAIRN_PORTABLE = 0, CAIRN_AVX2 = 1, CAIRN_AVX512 = 2, CAIRN_NEON = 3 };
+
+enum cairn_unary {
+    CAIRN_EXP = 0,
+    CAIRN_LOG,
+    CAIRN_TANH,
+    CAIRN_ERF,
+    CAIRN_SIGMOID,
+    CAIRN_GELU,
+    CAIRN_GELU_TANH,
+    CAIRN_RELU,
+    CAIRN_NEGATE,
+    CAIRN_ABS,
+    CAIRN_SQRT,
+    CAIRN_RECIPROCAL,
+    CAIRN_SQUARE,
+    CAIRN_COPY,
+    CAIRN_UNARY_COUNT
+};
+
+enum cairn_binary {
+    CAIRN_ADD = 0,
+    CAIRN_SUBTRACT,
+    CAIRN_MULTIPLY,
+    CAIRN_DIVIDE,
+    CAIRN_MAXIMUM,
+    CAIRN_MINIMUM,
+    CAIRN_BINARY_COUNT
+};
+
+enum cairn_activation { CAIRN_ACTIVATION_NONE = 0, CAIRN_ACTIVATION_RELU = 1 };
+
+enum cairn_fold { CAIRN_FOLD_SUM = 0, CAIRN_FOLD_MAXIMUM, CAIRN_FOLD_MINIMUM };
+
+/// C[m,n] = A[m,k] B[k,n], then + bias[n] (or bias[m] when bias_per_row), then the activation.
+/// A is stored [k,m] when transpose_a, B is stored [n,k] when transpose_b. Leading dimensions are in elements.
+struct cairn_product {
+    const float *a, *b;
+    float *c;
+    const float *bias;
+    long m, n, k;
+    long lda, ldb, ldc;
+    bool transpose_a, transpose_b, bias_per_row;
+    int activation;
+};
+
+/// Sizes of a convolution over [batch, channels, height, width]; weights are [out, in / groups, kernel].
+struct cairn_convolution {
+    long batch, in_channels, height, width, out_channels, kernel_height, kernel_width;
+    long stride_y, stride_x, pad_top, pad_left, dilation_y, dilation_x, groups;
+    long out_height, out_width;
+};
+
+/// Numbers of one Adam or AdamW step; the powers are running products that include this step.
+struct cairn_adam {
+    float rate, beta1, beta2, epsilon, power1, power2, weight_decay;
+};
+
+struct cairn_kernels {
+    int set;
+    int lanes;
+    void (*product)(const struct cairn_product *p);
+    void (*unary)(int op, const float *x, float *y, long n);
+    void (*binary)(int op, const float *a, long a_step, const float *b, long b_step, float *y, long n);
+    void (*fma)(const float *a, long a_step, const float *b, long b_step, const float *c, long c_step, float *y, long n);
+    void (*relu_gradient)(const float *y, const float *g, float *out, long n);
+    void (*fold)(int fold, const float *x, float *y, long outer, long n, long inner);
+    void (*softmax)(const float *x, float *y, long rows, long cols);
+    void (*log_softmax)(const float *x, float *y, long rows, long cols);
+    void (*softmax_gradient)(const float *y, const float *g, float *out, long rows, long cols);
+    void (*cross_entropy)(
+        const float *x, const int32_t *targets, float *loss, float *gradient, long rows, long cols, float divisor);
+    void (*layer_norm)(
+        const float *x, const float *gamma, const float *beta, float epsilon, float *y, float *mean, float *inverse,
+        long rows, long cols);
+    void (*sgd)(float *p, const float *g, long n, float rate);
+    void (*momentum)(float *p, float *v, const float *g, long n, float rate, float mu, bool nesterov);
+    void (*adam)(float *p, float *m, float *v, const float *g, long n, const struct cairn_adam *s);
+    void (*adagrad)(float *p, float *v, const float *g, long n, float rate, float epsilon);
+    void (*narrow)(const float *x, uint16_t *y, long n);
+    void (*widen)(const uint16_t *x, float *y, long n);
+    void (*requantise)(const int32_t *x, float scale, int32_t zero_point, int8_t *y, long n);
+    /// A range of images and a range of output channels.
+    void (*convolve)(
+        const struct cairn_convolution *s, const float *x, const float *w, const float *bias, int activation, float *y,
+        long first_image, long images, long first_channel, long channels);
+    /// A range of groups and a range of taps (input channel of the group, ky, kx) in each.
+    void (*convolve_weight_gradient)(
+        const struct cairn_convolution *s, const float *x, const float *g, float *dw, long first_group, long groups,
+        long first_tap, long taps);
+    /// The weights as [group][ky, kx][out][in], for convolve_input_gradient.
+    void (*convolve_turn_weights)(const struct cairn_convolution *s, const float *w, float *turned);
+    /// A range of images and, in one group, a range of its input channels; the weights must be finite.
+    void (*convolve_input_gradient)(
+        const struct cairn_convolution *s, const float *turned, const float *g, float *dx, long first_image, long images,
+        long group, long first_channel, long channels);
+    void (*product_int8)(const int8_t *a, const int8_t *b, int32_t *c, long m, long n, long k);
+};
+
+/// The table for an instruction set, or null when this processor cannot run it.
+const struct cairn_kernels *cairn_kernels_for(int set);
+
+/// Puts the floating-point control register into round-to-nearest with gradual underflow and no traps; returns what it
+/// held, for cairn_float_restore.
+uint64_t cairn_float_enter(void);
+void cairn_float_restore(uint64_t saved);
+/// Turns flush-to-zero and denormals-are-zero on for this thread, as some libraries do; for tests.
+void cairn_float_flush_to_zero(void);
+
+/// Room for `count` floats that this thread keeps for the named purpose until it asks for more of it.
+float *cairn_thread_scratch(int purpose, long count);
+
+enum cairn_scratch {
+    CAIRN_SCRATCH_OFFSETS = 0,
+    CAIRN_SCRATCH_PLANES,
+    CAIRN_SCRATCH_RESULT,
+    /// For callers; no kernel uses it.
+    CAIRN_SCRATCH_CALLER,
+    CAIRN_SCRATCH_COUNT
+};
+
+#endif

@@ -1,10 +1,10 @@
-package import Bytes
+import Bytes
 
 /// Why bytes are no block.
 package enum BlockDecodingError: Error, Hashable, Sendable, CustomStringConvertible {
     case malformed(RLPError)
     /// The transaction at this index cannot be read.
-    case transaction(Int, TransactionError)
+    case transaction(Int, TransactionDecodingError)
     /// The block lists ommers; since the merge none may.
     case ommers
 

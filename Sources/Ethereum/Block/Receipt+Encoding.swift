@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 
 extension Receipt {
     package var bloom: Bloom { Bloom(logs: logs) }

@@ -1,5 +1,3 @@
-package import Bytes
-
 /// What is committed of a transaction's outcome in the receipts root.
 package struct Receipt: Hashable, Sendable {
     package var kind: Transaction.Kind

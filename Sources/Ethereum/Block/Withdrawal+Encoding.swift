@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 
 extension Withdrawal {
     /// The RLP that the withdrawals root commits to.

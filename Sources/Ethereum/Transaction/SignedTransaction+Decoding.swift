@@ -4,7 +4,7 @@ extension SignedTransaction {
     /// Reads the wire form (EIP-2718) of any of the five types; nothing may follow it.
     ///
     /// The signature's range is checked by `sender()`, not here.
-    package init(decoding bytes: [UInt8]) throws(TransactionError) {
+    package init(decoding bytes: [UInt8]) throws(TransactionDecodingError) {
         guard let first = bytes.first else { throw .empty }
         let kind: Transaction.Kind
         if first >= 0xC0 {
@@ -43,7 +43,7 @@ extension SignedTransaction {
     }
 
     /// The parity and, after EIP-155, the chain that a legacy `v` names.
-    private static func legacyParity(_ v: U256) throws(TransactionError) -> (UInt8, UInt64?) {
+    private static func legacyParity(_ v: U256) throws(TransactionDecodingError) -> (UInt8, UInt64?) {
         if v == 27 || v == 28 { return (UInt8(v.l0 - 27), nil) }
         guard v >= 35 else { throw .invalidParity("\(v)") }
         let rest = v - 35

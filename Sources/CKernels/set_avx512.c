@@ -1,0 +1,23 @@
+// x86-64 with AVX-512 (F, BW, DQ, VL): sixteen lanes, masks for what is left of a row.
+
+#include "internal.h"
+
+#if defined(__x86_64__)
+
+#define VL 16
+#define MAX_ROWS 14
+#define TABLE_NAME cairn_kernels_avx512
+#define TABLE_SET CAIRN_AVX512
+
+#include <immintrin.h>
+
+#define FIRST_LANES(n) ((__mmask16)((1u << (n)) - 1u))
+#define V_LOAD_FIRST(p, n) __builtin_bit_cast(vf, _mm512_maskz_loadu_ps(FIRST_LANES(n), p))
+#define V_STORE_FIRST(p, x, n) _mm512_mask_storeu_ps(p, FIRST_LANES(n), __builtin_bit_cast(__m512, x))
+
+#pragma clang attribute push(                                                                  \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
+#include "template/table.h"
+#pragma clang attribute pop
+
+#endif

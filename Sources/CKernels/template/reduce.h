@@ -1,0 +1,129 @@
+// Reductions. A sum runs in chunks of 4096 elements and, inside a chunk, in sixteen lanes that fold 8+8, 4+4, 2+2,
+// 1+1; chunk sums are added left to right. Maximum and minimum use the total order of bit patterns, in which any order of
+// evaluation gives the same result.
+
+INLINE vf16 load16(const float *p) { return *(const vf16_unaligned *)p; }
+
+/// Up to sixteen elements, the rest +0 (adding +0 to a lane that started from +0 changes nothing).
+INLINE vf16 load16_first(const float *p, long n) {
+    float lanes[16] __attribute__((aligned(64))) = {0};
+    memcpy(lanes, p, (size_t)n * sizeof(float));
+    return *(const vf16 *)lanes;
+}
+
+INLINE float fold16(vf16 x) {
+    vf8 a = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7)
+        + __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
+    vf4 b = __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
+    vf2 c = __builtin_shufflevector(b, b, 0, 1) + __builtin_shufflevector(b, b, 2, 3);
+    return c[0] + c[1];
+}
+
+static float chunk_sum(const float *x, long n) {
+    vf16 acc = (vf16)(0.0f);
+    long i = 0;
+    for (; i + 16 <= n; i += 16) acc = acc + load16(x + i);
+    if (i < n) acc = acc + load16_first(x + i, n - i);
+    return fold16(acc);
+}
+
+/// Four whole chunks at once, to keep four independent chains in flight.
+static void four_chunk_sums(const float *x, float out[4]) {
+    vf16 a = (vf16)(0.0f), b = a, c = a, d = a;
+    for (long i = 0; i < CAIRN_SUM_CHUNK; i += 16) {
+        a = a + load16(x + i);
+        b = b + load16(x + CAIRN_SUM_CHUNK + i);
+        c = c + load16(x + 2 * CAIRN_SUM_CHUNK + i);
+        d = d + load16(x + 3 * CAIRN_SUM_CHUNK + i);
+    }
+    out[0] = fold16(a);
+    out[1] = fold16(b);
+    out[2] = fold16(c);
+    out[3] = fold16(d);
+}
+
+/// The canonical sum of `n` contiguous elements, before it is made canonical for storage.
+static float row_sum(const float *x, long n) {
+    if (n <= CAIRN_SUM_CHUNK) return chunk_sum(x, n);
+    float total = 0.0f;
+    long i = 0;
+    for (; i + 4 * CAIRN_SUM_CHUNK <= n; i += 4 * CAIRN_SUM_CHUNK) {
+        float s[4];
+        four_chunk_sums(x + i, s);
+        total = i ? total + s[0] : s[0];
+        total = ((total + s[1]) + s[2]) + s[3];
+    }
+    for (; i < n; i += CAIRN_SUM_CHUNK) {
+        float s = chunk_sum(x + i, n - i < CAIRN_SUM_CHUNK ? n - i : CAIRN_SUM_CHUNK);
+        total = i ? total + s : s;
+    }
+    return total;
+}
+
+/// Sums of up to VL neighbouring columns of a [n, inner] matrix.
+static void column_sums(const float *x, float *y, long n, long inner, long width) {
+    vf total = v_all(0);
+    for (long start = 0; start == 0 || start < n; start += CAIRN_SUM_CHUNK) {
+        long rows = n - start < CAIRN_SUM_CHUNK ? n - start : CAIRN_SUM_CHUNK;
+        const float *p = x + start * inner;
+        vf acc[16];
+        for (int l = 0; l < 16; l++) acc[l] = v_all(0);
+        long r = 0;
+        if (width == VL) {
+            for (; r + 16 <= rows; r += 16)
+#pragma clang loop unroll(full)
+                for (int l = 0; l < 16; l++) acc[l] = acc[l] + v_load(p + (r + l) * inner);
+            for (int l = 0; r < rows; r++, l++) acc[l] = acc[l] + v_load(p + r * inner);
+        } else {
+            for (; r < rows; r++) acc[r & 15] = acc[r & 15] + v_load_first(p + r * inner, width);
+        }
+        for (int half = 8; half >= 1; half /= 2)
+            for (int l = 0; l < half; l++) acc[l] = acc[l] + acc[l + half];
+        total = start ? total + acc[0] : acc[0];
+    }
+    v_put_first(y, total, width);
+}
+
+/// The largest (or smallest) of `n` >= 1 contiguous elements, a canonical NaN if there is any NaN.
+INLINE float row_extreme(const float *x, long n, bool largest) {
+    vf best = v_all(x[0]);
+    long i = 0;
+    for (; i + VL <= n; i += VL) best = largest ? v_maximum(best, v_load(x + i)) : v_minimum(best, v_load(x + i));
+    for (; i < n; i++) best = largest ? v_maximum(best, v_all(x[i])) : v_minimum(best, v_all(x[i]));
+    float lanes[VL];
+    v_store(lanes, best);
+    vf one = v_all(lanes[0]);
+    for (int l = 1; l < VL; l++) one = largest ? v_maximum(one, v_all(lanes[l])) : v_minimum(one, v_all(lanes[l]));
+    return one[0];
+}
+
+static float row_maximum(const float *x, long n) { return row_extreme(x, n, true); }
+static float row_minimum(const float *x, long n) { return row_extreme(x, n, false); }
+
+static void column_extremes(const float *x, float *y, long n, long inner, long width, bool largest) {
+    vf best = v_canonical(v_load_first(x, width));
+    for (long r = 1; r < n; r++) {
+        vf v = v_load_first(x + r * inner, width);
+        best = largest ? v_maximum(best, v) : v_minimum(best, v);
+    }
+    v_put_first(y, best, width);
+}
+
+static void k_fold(int fold, const float *x, float *y, long outer, long n, long inner) {
+    for (long o = 0; o < outer; o++) {
+        const float *p = x + o * n * inner;
+        float *q = y + o * inner;
+        if (inner == 1) {
+            float s = fold == CAIRN_FOLD_SUM ? row_sum(p, n)
+                : fold == CAIRN_FOLD_MAXIMUM ? row_maximum(p, n)
+                                             : row_minimum(p, n);
+            *q = s_canonical(s);
+        } else {
+            for (long c = 0; c < inner; c += VL) {
+                long width = inner - c < VL ? inner - c : VL;
+                if (fold == CAIRN_FOLD_SUM) column_sums(p + c, q + c, n, inner, width);
+                else column_extremes(p + c, q + c, n, inner, width, fold == CAIRN_FOLD_MAXIMUM);
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+// The table of one instruction set; the file that includes this names it.
+
+#include "vector.h"
+
+#include "functions.h"
+
+#include "elementwise.h"
+
+#include "optimisers.h"
+
+#include "reduce.h"
+
+#include "rows.h"
+
+#include "tile.h"
+
+#include "product.h"
+
+#include "convolution.h"
+
+#include "convolution_gradients.h"
+
+#include "integers.h"
+
+const struct cairn_kernels TABLE_NAME = {
+    .set = TABLE_SET,
+    .lanes = VL,
+    .product = k_product,
+    .unary = k_unary,
+    .binary = k_binary,
+    .fma = k_fma,
+    .relu_gradient = k_relu_gradient,
+    .fold = k_fold,
+    .softmax = k_softmax,
+    .log_softmax = k_log_softmax,
+    .softmax_gradient = k_softmax_gradient,
+    .cross_entropy = k_cross_entropy,
+    .layer_norm = k_layer_norm,
+    .sgd = k_sgd,
+    .momentum = k_momentum,
+    .adam = k_adam,
+    .adagrad = k_adagrad,
+    .narrow = k_narrow,
+    .widen = k_widen,
+    .requantise = k_requantise,
+    .convolve = k_convolve,
+    .convolve_weight_gradient = k_convolve_weight_gradient,
+    .convolve_turn_weights = k_convolve_turn_weights,
+    .convolve_input_gradient = k_convolve_input_gradient,
+    .product_int8 = k_product_int8,
+};

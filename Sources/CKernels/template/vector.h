@@ -1,0 +1,111 @@
+// One vector vocabulary for every instruction set. A file named set_*.c defines VL (lanes of a native vector)
+// and the target attribute, then includes this file and the kernels; nothing here is visible outside that file.
+//
+// Rules of canonical arithmetic that the vocabulary keeps: no contraction, no reassociation, fused multiply-add
+// only where it is written, every stored NaN is 0x7fc00000.
+
+#ifdef __FAST_MATH__
+#error "Cairn's kernels define every bit of their results: never compile them with -ffast-math."
+#endif
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#pragma clang fp contract(off)
+// Wide vectors pass only between functions that are always inlined, so their calling convention never matters.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+#define INLINE static inline __attribute__((always_inline))
+
+typedef float vf __attribute__((ext_vector_type(VL), may_alias));
+typedef int32_t vi __attribute__((ext_vector_type(VL), may_alias));
+typedef uint32_t vu __attribute__((ext_vector_type(VL), may_alias));
+typedef float vf_unaligned __attribute__((ext_vector_type(VL), aligned(4), may_alias));
+typedef int32_t vi_unaligned __attribute__((ext_vector_type(VL), aligned(4), may_alias));
+
+/// The sixteen lanes in which a canonical sum runs, on every instruction set.
+typedef float vf16 __attribute__((ext_vector_type(16), may_alias));
+typedef float vf16_unaligned __attribute__((ext_vector_type(16), aligned(4), may_alias));
+typedef float vf8 __attribute__((ext_vector_type(8)));
+typedef float vf4 __attribute__((ext_vector_type(4)));
+typedef float vf2 __attribute__((ext_vector_type(2)));
+
+#define CANONICAL_NAN_BITS 0x7fc00000
+
+INLINE vf v_load(const float *p) { return *(const vf_unaligned *)p; }
+INLINE void v_store(float *p, vf x) { *(vf_unaligned *)p = x; }
+INLINE vf v_all(float x) { return (vf)(x); }
+INLINE vf v_bits(int32_t x) { return __builtin_bit_cast(vf, (vi)(x)); }
+INLINE vi v_int(vf x) { return __builtin_bit_cast(vi, x); }
+INLINE vu v_uint(vf x) { return __builtin_bit_cast(vu, x); }
+INLINE vf v_float(vi x) { return __builtin_bit_cast(vf, x); }
+INLINE vf v_floatu(vu x) { return __builtin_bit_cast(vf, x); }
+INLINE vf v_select(vi mask, vf yes, vf no) { return mask ? yes : no; }
+INLINE vi v_selecti(vi mask, vi yes, vi no) { return mask ? yes : no; }
+INLINE vf v_sqrt(vf x) { return __builtin_elementwise_sqrt(x); }
+
+/// The first `n` lanes from memory, the rest +0; reads nothing beyond them.
+INLINE vf v_load_first(const float *p, long n) {
+#ifdef V_LOAD_FIRST
+    return V_LOAD_FIRST(p, n);
+#else
+    float lanes[VL] = {0};
+    memcpy(lanes, p, (size_t)n * sizeof(float));
+    return v_load(lanes);
+#endif
+}
+
+/// Stores the first `n` lanes and touches nothing beyond them.
+INLINE void v_store_first(float *p, vf x, long n) {
+#ifdef V_STORE_FIRST
+    V_STORE_FIRST(p, x, n);
+#else
+    float lanes[VL];
+    v_store(lanes, x);
+    memcpy(p, lanes, (size_t)n * sizeof(float));
+#endif
+}
+
+#ifdef EMULATED_FMA
+typedef double vd __attribute__((ext_vector_type(VL)));
+typedef int64_t vl __attribute__((ext_vector_type(VL)));
+/// A true fma from binary64: the product is exact, the sum is rounded to odd, and the narrowing rounds once.
+INLINE vf v_fma(vf a, vf b, vf c) {
+    vd p = __builtin_convertvector(a, vd) * __builtin_convertvector(b, vd);
+    vd q = __builtin_convertvector(c, vd);
+    vd s = p + q;
+    vd back = s - p;
+    vd e = (p - (s - back)) + (q - back);
+    vl bits = __builtin_bit_cast(vl, s);
+    vl away = ((e > 0) == (s > 0)) ? (vl)(1) : (vl)(-1);
+    vl repair = ((e != 0) & (s - s == 0) & ((bits & 1) == 0)) ? away : (vl)(0);
+    return __builtin_convertvector(__builtin_bit_cast(vd, bits + repair), vf);
+}
+#else
+INLINE vf v_fma(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }
+#endif
+
+/// What a tensor may hold: every NaN becomes the one NaN.
+INLINE vf v_canonical(vf x) { return v_select(x != x, v_bits(CANONICAL_NAN_BITS), x); }
+INLINE void v_put(float *p, vf x) { v_store(p, v_canonical(x)); }
+INLINE void v_put_first(float *p, vf x, long n) { v_store_first(p, v_canonical(x), n); }
+
+INLINE float s_canonical(float x) { return x != x ? __builtin_bit_cast(float, CANONICAL_NAN_BITS) : x; }
+
+/// x > 0 ? x : (NaN ? NaN : +0)
+INLINE vf v_relu(vf x) { return v_select((x > 0) | (x != x), x, v_all(0)); }
+
+/// Order-preserving map from bit patterns to signed integers: -0 < +0, NaN outermost.
+INLINE vi v_key(vf x) {
+    vi b = v_int(x);
+    return b ^ ((b >> 31) & 0x7fffffff);
+}
+INLINE vf v_maximum(vf a, vf b) {
+    vf m = v_select(v_key(a) > v_key(b), a, b);
+    return v_select((a != a) | (b != b), v_bits(CANONICAL_NAN_BITS), m);
+}
+INLINE vf v_minimum(vf a, vf b) {
+    vf m = v_select(v_key(a) < v_key(b), a, b);
+    return v_select((a != a) | (b != b), v_bits(CANONICAL_NAN_BITS), m);
+}

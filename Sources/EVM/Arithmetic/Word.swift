@@ -1,0 +1,97 @@
+import Bytes
+
+// The rest of the EVM's word operations.
+
+/// `base ^ exponent` modulo 2^256.
+@inline(never)
+func power(_ base: U256, _ exponent: U256) -> U256 {
+    if base == 2 { return exponent.l1 | exponent.l2 | exponent.l3 == 0 ? shiftedLeft(1, exponent) : .zero }
+    var result = U256.one
+    var square = base
+    var bits = exponent.bitWidth
+    var limbs = exponent
+    while bits > 0 {
+        if limbs.l0 & 1 != 0 { result = multiply(result, square) }
+        bits &-= 1
+        if bits > 0 {
+            square = multiply(square, square)
+            limbs = U256(
+                l0: limbs.l0 >> 1 | limbs.l1 << 63, l1: limbs.l1 >> 1 | limbs.l2 << 63,
+                l2: limbs.l2 >> 1 | limbs.l3 << 63, l3: limbs.l3 >> 1)
+        }
+    }
+    return result
+}
+
+/// The product modulo 2^256.
+@inline(__always)
+func multiply(_ a: U256, _ b: U256) -> U256 {
+    @inline(__always)
+    func wide(_ x: UInt64, _ y: UInt64) -> UInt128 {
+        let (high, low) = x.multipliedFullWidth(by: y)
+        return UInt128(truncatingIfNeeded: high) &<< 64 | UInt128(truncatingIfNeeded: low)
+    }
+    @inline(__always)
+    func low(_ x: UInt128) -> UInt128 { UInt128(truncatingIfNeeded: UInt64(truncatingIfNeeded: x)) }
+    let p00 = wide(a.l0, b.l0)
+    let p01 = wide(a.l0, b.l1)
+    let p10 = wide(a.l1, b.l0)
+    let p02 = wide(a.l0, b.l2)
+    let p11 = wide(a.l1, b.l1)
+    let p20 = wide(a.l2, b.l0)
+    let t1 = p00 &>> 64 &+ p01
+    let r1 = low(t1) &+ p10
+    let t2 = (t1 &>> 64) &+ (r1 &>> 64)
+    let s2 = t2 &+ p02
+    let u2 = low(s2) &+ p11
+    let r2 = low(u2) &+ p20
+    var r3 = UInt64(truncatingIfNeeded: s2 &>> 64) &+ UInt64(truncatingIfNeeded: u2 &>> 64)
+    r3 = r3 &+ UInt64(truncatingIfNeeded: r2 &>> 64)
+    r3 = r3 &+ a.l0 &* b.l3 &+ a.l1 &* b.l2 &+ a.l2 &* b.l1 &+ a.l3 &* b.l0
+    return U256(
+        l0: UInt64(truncatingIfNeeded: p00), l1: UInt64(truncatingIfNeeded: r1),
+        l2: UInt64(truncatingIfNeeded: r2), l3: r3)
+}
+
+@inline(__always)
+func shiftedLeft(_ a: U256, _ count: U256) -> U256 {
+    count.l1 | count.l2 | count.l3 == 0 && count.l0 < 256 ? a << Int(truncatingIfNeeded: count.l0) : .zero
+}
+
+@inline(__always)
+func shiftedRight(_ a: U256, _ count: U256) -> U256 {
+    count.l1 | count.l2 | count.l3 == 0 && count.l0 < 256 ? a >> Int(truncatingIfNeeded: count.l0) : .zero
+}
+
+@inline(__always)
+func shiftedRightSigned(_ a: U256, _ count: U256) -> U256 {
+    let negative = a.l3 >> 63 != 0
+    guard count.l1 | count.l2 | count.l3 == 0, count.l0 < 256 else { return negative ? .max : .zero }
+    let shift = Int(truncatingIfNeeded: count.l0)
+    return negative ? ~(~a >> shift) : a >> shift
+}
+
+@inline(__always)
+func signedLess(_ a: U256, _ b: U256) -> Bool {
+    let flip: UInt64 = 1 << 63
+    return U256(l0: a.l0, l1: a.l1, l2: a.l2, l3: a.l3 ^ flip) < U256(l0: b.l0, l1: b.l1, l2: b.l2, l3: b.l3 ^ flip)
+}
+
+/// Byte `index` of `word`, counted from the most significant.
+@inline(__always)
+func byte(_ index: U256, of word: U256) -> U256 {
+    guard index.l1 | index.l2 | index.l3 == 0, index.l0 < 32 else { return .zero }
+    return U256((word >> Int(truncatingIfNeeded: 8 &* (31 &- index.l0))).l0 & 0xff)
+}
+
+/// Extends the sign of the lowest `index + 1` bytes.
+@inline(__always)
+func signExtended(_ index: U256, _ word: U256) -> U256 {
+    guard index.l1 | index.l2 | index.l3 == 0, index.l0 < 31 else { return word }
+    let shift = Int(truncatingIfNeeded: 8 &* (31 &- index.l0))
+    return shiftedRightSigned(word << shift, U256(UInt64(truncatingIfNeeded: shift)))
+}
+
+/// How many zero bits lead (EIP-7939); 256 for zero.
+@inline(__always)
+func leadingZeros(_ word: U256) -> U256 { U256(UInt64(truncatingIfNeeded: 256 &- word.bitWidth)) }

@@ -1,0 +1,624 @@
+import Bytes
+
+// The loop. It is one function on purpose: all that is hot stays in locals, and the switch over all 256 bytes becomes
+// one dense jump table (a script checks the disassembly). A case that succeeds ends with `continue`; one that leaves
+// the switch has failed, and the frame halts.
+
+extension Machine {
+    func run<Mode: TraceMode>(_ mode: Mode.Type) {
+        let floor = depth
+        let environment = environment
+        frames: while depth >= floor {
+            let frame = frames + depth
+            let base = frame.pointee.stack
+            var ip = frame.pointee.ip
+            var sp = frame.pointee.sp
+            var gas = frame.pointee.gas
+            var memory = self.memory.pointee.base + frame.pointee.memoryStart
+            var memorySize = frame.pointee.memorySize
+
+            while true {
+                if Mode.isActive {
+                    (frame.pointee.ip, frame.pointee.sp, frame.pointee.gas) = (ip, sp, gas)
+                    traceStep(frame)
+                }
+                let opcode = Opcode(byte: ip.pointee)
+                ip += 1
+                switch opcode {
+                case .stop:
+                    (frame.pointee.ip, frame.pointee.sp, frame.pointee.gas) = (ip, sp, gas)
+                    returnData.pointee.clear()
+                    finishFrame(.success)
+                    continue frames
+
+                // Arithmetic
+
+                case .add:
+                    if binary(&sp, base, &gas, Gas.veryLow, { $0 &+ $1 }) { continue }
+                case .mul:
+                    if binary(&sp, base, &gas, Gas.low, { multiply($0, $1) }) { continue }
+                case .sub:
+                    if binary(&sp, base, &gas, Gas.veryLow, { $0 &- $1 }) { continue }
+                case .div:
+                    if binary(&sp, base, &gas, Gas.low, { divide($0, $1).quotient }) { continue }
+                case .sdiv:
+                    if binary(&sp, base, &gas, Gas.low, { signedDivide($0, $1) }) { continue }
+                case .mod:
+                    if binary(&sp, base, &gas, Gas.low, { divide($0, $1).remainder }) { continue }
+                case .smod:
+                    if binary(&sp, base, &gas, Gas.low, { signedModulo($0, $1) }) { continue }
+                case .addMod:
+                    if ternary(&sp, base, &gas, { addModulo($0, $1, $2) }) { continue }
+                case .mulMod:
+                    if ternary(&sp, base, &gas, { mulModulo($0, $1, $2) }) { continue }
+                case .exp:
+                    guard has(2, sp, base) else { break }
+                    let bytes = Int64(truncatingIfNeeded: (sp[-2].bitWidth &+ 7) / 8)
+                    guard pays(&gas, Gas.exp &+ environment.pointee.schedule.expByte &* bytes) else { break }
+                    sp -= 1
+                    sp[-1] = power(sp[0], sp[-1])
+                    continue
+                case .signExtend:
+                    if binary(&sp, base, &gas, Gas.low, { signExtended($0, $1) }) { continue }
+
+                // Comparison and bits
+
+                case .lt:
+                    if comparison(&sp, base, &gas, { $0 < $1 }) { continue }
+                case .gt:
+                    if comparison(&sp, base, &gas, { $1 < $0 }) { continue }
+                case .slt:
+                    if comparison(&sp, base, &gas, { signedLess($0, $1) }) { continue }
+                case .sgt:
+                    if comparison(&sp, base, &gas, { signedLess($1, $0) }) { continue }
+                case .eq:
+                    if comparison(&sp, base, &gas, { $0 == $1 }) { continue }
+                case .isZero:
+                    if unary(sp, base, &gas, Gas.veryLow, { U256($0.isZero ? 1 : 0 as UInt64) }) { continue }
+                case .and:
+                    if binary(&sp, base, &gas, Gas.veryLow, { $0 & $1 }) { continue }
+                case .or:
+                    if binary(&sp, base, &gas, Gas.veryLow, { $0 | $1 }) { continue }
+                case .xor:
+                    if binary(&sp, base, &gas, Gas.veryLow, { $0 ^ $1 }) { continue }
+                case .not:
+                    if unary(sp, base, &gas, Gas.veryLow, { ~$0 }) { continue }
+                case .byte:
+                    if binary(&sp, base, &gas, Gas.veryLow, { EVM.byte($0, of: $1) }) { continue }
+                case .shl:
+                    guard environment.pointee.fork >= .constantinople else { break }
+                    if binary(&sp, base, &gas, Gas.veryLow, { shiftedLeft($1, $0) }) { continue }
+                case .shr:
+                    guard environment.pointee.fork >= .constantinople else { break }
+                    if binary(&sp, base, &gas, Gas.veryLow, { shiftedRight($1, $0) }) { continue }
+                case .sar:
+                    guard environment.pointee.fork >= .constantinople else { break }
+                    if binary(&sp, base, &gas, Gas.veryLow, { shiftedRightSigned($1, $0) }) { continue }
+                case .clz:
+                    guard environment.pointee.fork >= .osaka else { break }
+                    if unary(sp, base, &gas, Gas.low, { leadingZeros($0) }) { continue }
+                case .keccak256:
+                    guard has(2, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard hashMemory(frame) else { break }
+                    (sp, gas) = (sp - 1, frame.pointee.gas)
+                    (memory, memorySize) = memoryView(frame)
+                    continue
+
+                // What surrounds the frame
+
+                case .address:
+                    if pushWord(&sp, base, &gas, U256(frame.pointee.address)) { continue }
+                case .balance:
+                    guard has(1, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard balanceOf(frame) else { break }
+                    gas = frame.pointee.gas
+                    continue
+                case .origin:
+                    if pushWord(&sp, base, &gas, environment.pointee.origin) { continue }
+                case .caller:
+                    if pushWord(&sp, base, &gas, U256(frame.pointee.caller)) { continue }
+                case .callValue:
+                    if pushWord(&sp, base, &gas, frame.pointee.value) { continue }
+                case .callDataLoad:
+                    guard has(1, sp, base), pays(&gas, Gas.veryLow) else { break }
+                    if let start = within(sp[-1], 32, frame.pointee.inputCount) {
+                        sp[-1] = loadWord(self.memory.pointee.base + frame.pointee.inputStart + start)
+                    } else {
+                        sp[-1] = inputWord(frame, sp[-1])
+                    }
+                    continue
+                case .callDataSize:
+                    if pushWord(&sp, base, &gas, U256(UInt64(truncatingIfNeeded: frame.pointee.inputCount))) {
+                        continue
+                    }
+                case .callDataCopy:
+                    guard has(3, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard copyInput(frame) else { break }
+                    (sp, gas) = (sp - 3, frame.pointee.gas)
+                    (memory, memorySize) = memoryView(frame)
+                    continue
+                case .codeSize:
+                    if pushWord(&sp, base, &gas, U256(UInt64(truncatingIfNeeded: frame.pointee.codeCount))) { continue }
+                case .codeCopy:
+                    guard has(3, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard copyCode(frame) else { break }
+                    (sp, gas) = (sp - 3, frame.pointee.gas)
+                    (memory, memorySize) = memoryView(frame)
+                    continue
+                case .gasPrice:
+                    if pushWord(&sp, base, &gas, environment.pointee.gasPrice) { continue }
+                case .extCodeSize:
+                    guard has(1, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard externalCodeSize(frame) else { break }
+                    gas = frame.pointee.gas
+                    continue
+                case .extCodeCopy:
+                    guard has(4, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard copyExternalCode(frame) else { break }
+                    (sp, gas) = (sp - 4, frame.pointee.gas)
+                    (memory, memorySize) = memoryView(frame)
+                    continue
+                case .returnDataSize:
+                    guard environment.pointee.fork >= .byzantium else { break }
+                    if pushWord(&sp, base, &gas, U256(UInt64(truncatingIfNeeded: returnData.pointee.count))) {
+                        continue
+                    }
+                case .returnDataCopy:
+                    guard environment.pointee.fork >= .byzantium else { break }
+                    guard has(3, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard copyReturnData(frame) else { break }
+                    (sp, gas) = (sp - 3, frame.pointee.gas)
+                    (memory, memorySize) = memoryView(frame)
+                    continue
+                case .extCodeHash:
+                    guard environment.pointee.fork >= .constantinople else { break }
+                    guard has(1, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard externalCodeHash(frame) else { break }
+                    gas = frame.pointee.gas
+                    continue
+
+                // What surrounds the transaction
+
+                case .blockHash:
+                    guard has(1, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard blockHash(frame) else { break }
+                    gas = frame.pointee.gas
+                    continue
+                case .coinbase:
+                    if pushWord(&sp, base, &gas, environment.pointee.coinbase) { continue }
+                case .timestamp:
+                    if pushWord(&sp, base, &gas, environment.pointee.timestamp) { continue }
+                case .number:
+                    if pushWord(&sp, base, &gas, environment.pointee.number) { continue }
+                case .prevRandao:
+                    if pushWord(&sp, base, &gas, environment.pointee.prevRandao) { continue }
+                case .gasLimit:
+                    if pushWord(&sp, base, &gas, environment.pointee.gasLimit) { continue }
+                case .chainID:
+                    guard environment.pointee.fork >= .istanbul else { break }
+                    if pushWord(&sp, base, &gas, environment.pointee.chainID) { continue }
+                case .selfBalance:
+                    guard environment.pointee.fork >= .istanbul else { break }
+                    if pushWord(&sp, base, &gas, cost: Gas.low, state.record(frame.pointee.account).pointee.balance) {
+                        continue
+                    }
+                case .baseFee:
+                    guard environment.pointee.fork >= .london else { break }
+                    if pushWord(&sp, base, &gas, environment.pointee.baseFee) { continue }
+                case .blobHash:
+                    guard environment.pointee.fork >= .cancun else { break }
+                    if unary(sp, base, &gas, Gas.veryLow, { blobHash($0) }) { continue }
+                case .blobBaseFee:
+                    guard environment.pointee.fork >= .cancun else { break }
+                    if pushWord(&sp, base, &gas, environment.pointee.blobBaseFee) { continue }
+
+                // Stack, memory, storage, flow
+
+                case .pop:
+                    guard has(1, sp, base), pays(&gas, Gas.base) else { break }
+                    sp -= 1
+                    continue
+                case .mload:
+                    guard has(1, sp, base), pays(&gas, Gas.veryLow) else { break }
+                    if let start = within(sp[-1], 32, memorySize) {
+                        sp[-1] = loadWord(memory + start)
+                        continue
+                    }
+                    frame.pointee.gas = gas
+                    guard let start = expand(frame, sp[-1], 32) else { break }
+                    gas = frame.pointee.gas
+                    (memory, memorySize) = memoryView(frame)
+                    sp[-1] = loadWord(memory + start)
+                    continue
+                case .mstore:
+                    guard has(2, sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp -= 2
+                    if let start = within(sp[1], 32, memorySize) {
+                        storeWord(sp[0], memory + start)
+                        continue
+                    }
+                    frame.pointee.gas = gas
+                    guard let start = expand(frame, sp[1], 32) else { break }
+                    gas = frame.pointee.gas
+                    (memory, memorySize) = memoryView(frame)
+                    storeWord(sp[0], memory + start)
+                    continue
+                case .mstore8:
+                    guard has(2, sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp -= 2
+                    if let start = within(sp[1], 1, memorySize) {
+                        memory[start] = UInt8(truncatingIfNeeded: sp[0].l0)
+                        continue
+                    }
+                    frame.pointee.gas = gas
+                    guard let start = expand(frame, sp[1], 1) else { break }
+                    gas = frame.pointee.gas
+                    (memory, memorySize) = memoryView(frame)
+                    memory[start] = UInt8(truncatingIfNeeded: sp[0].l0)
+                    continue
+                case .sload:
+                    guard has(1, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard loadSlot(frame) else { break }
+                    gas = frame.pointee.gas
+                    continue
+                case .sstore:
+                    guard has(2, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard storeSlot(frame) else { break }
+                    (sp, gas) = (sp - 2, frame.pointee.gas)
+                    continue
+                case .jump:
+                    guard has(1, sp, base), pays(&gas, Gas.mid) else { break }
+                    sp -= 1
+                    guard let target = jumpTarget(sp[0], frame) else {
+                        failure = .invalidJump
+                        break
+                    }
+                    if Mode.isActive {
+                        ip = frame.pointee.code + target
+                        continue
+                    }
+                    // The destination is a JUMPDEST: pay for it here and step over it.
+                    guard pays(&gas, Gas.jumpDest) else { break }
+                    ip = frame.pointee.code + target + 1
+                    continue
+                case .jumpI:
+                    guard has(2, sp, base), pays(&gas, Gas.high) else { break }
+                    sp -= 2
+                    if sp[0].isZero { continue }
+                    guard let target = jumpTarget(sp[1], frame) else {
+                        failure = .invalidJump
+                        break
+                    }
+                    if Mode.isActive {
+                        ip = frame.pointee.code + target
+                        continue
+                    }
+                    guard pays(&gas, Gas.jumpDest) else { break }
+                    ip = frame.pointee.code + target + 1
+                    continue
+                case .pc:
+                    if pushWord(&sp, base, &gas, U256(UInt64(truncatingIfNeeded: ip - 1 - frame.pointee.code))) {
+                        continue
+                    }
+                case .msize:
+                    if pushWord(&sp, base, &gas, U256(UInt64(truncatingIfNeeded: memorySize))) { continue }
+                case .gas:
+                    guard fits(sp, base), pays(&gas, Gas.base) else { break }
+                    sp[0] = U256(UInt64(truncatingIfNeeded: gas))
+                    sp += 1
+                    continue
+                case .jumpDest:
+                    if pays(&gas, Gas.jumpDest) { continue }
+                case .tload:
+                    guard environment.pointee.fork >= .cancun else { break }
+                    guard has(1, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard loadTransient(frame) else { break }
+                    gas = frame.pointee.gas
+                    continue
+                case .tstore:
+                    guard environment.pointee.fork >= .cancun else { break }
+                    guard has(2, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard storeTransient(frame) else { break }
+                    (sp, gas) = (sp - 2, frame.pointee.gas)
+                    continue
+                case .mcopy:
+                    guard environment.pointee.fork >= .cancun else { break }
+                    guard has(3, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard copyMemory(frame) else { break }
+                    (sp, gas) = (sp - 3, frame.pointee.gas)
+                    (memory, memorySize) = memoryView(frame)
+                    continue
+                case .push0:
+                    guard environment.pointee.fork >= .shanghai else { break }
+                    if pushWord(&sp, base, &gas, U256(0 as UInt64)) { continue }
+
+                // Constants and places of the stack
+
+                case .push1:
+                    if pushBytes(1, &ip, &sp, base, &gas) { continue }
+                case .push2:
+                    if pushBytes(2, &ip, &sp, base, &gas) { continue }
+                case .push3:
+                    if pushBytes(3, &ip, &sp, base, &gas) { continue }
+                case .push4:
+                    if pushBytes(4, &ip, &sp, base, &gas) { continue }
+                case .push5:
+                    if pushBytes(5, &ip, &sp, base, &gas) { continue }
+                case .push6:
+                    if pushBytes(6, &ip, &sp, base, &gas) { continue }
+                case .push7:
+                    if pushBytes(7, &ip, &sp, base, &gas) { continue }
+                case .push8:
+                    if pushBytes(8, &ip, &sp, base, &gas) { continue }
+                case .push9:
+                    if pushBytes(9, &ip, &sp, base, &gas) { continue }
+                case .push10:
+                    if pushBytes(10, &ip, &sp, base, &gas) { continue }
+                case .push11:
+                    if pushBytes(11, &ip, &sp, base, &gas) { continue }
+                case .push12:
+                    if pushBytes(12, &ip, &sp, base, &gas) { continue }
+                case .push13:
+                    if pushBytes(13, &ip, &sp, base, &gas) { continue }
+                case .push14:
+                    if pushBytes(14, &ip, &sp, base, &gas) { continue }
+                case .push15:
+                    if pushBytes(15, &ip, &sp, base, &gas) { continue }
+                case .push16:
+                    if pushBytes(16, &ip, &sp, base, &gas) { continue }
+                case .push17:
+                    if pushBytes(17, &ip, &sp, base, &gas) { continue }
+                case .push18:
+                    if pushBytes(18, &ip, &sp, base, &gas) { continue }
+                case .push19:
+                    if pushBytes(19, &ip, &sp, base, &gas) { continue }
+                case .push20:
+                    if pushBytes(20, &ip, &sp, base, &gas) { continue }
+                case .push21:
+                    if pushBytes(21, &ip, &sp, base, &gas) { continue }
+                case .push22:
+                    if pushBytes(22, &ip, &sp, base, &gas) { continue }
+                case .push23:
+                    if pushBytes(23, &ip, &sp, base, &gas) { continue }
+                case .push24:
+                    if pushBytes(24, &ip, &sp, base, &gas) { continue }
+                case .push25:
+                    if pushBytes(25, &ip, &sp, base, &gas) { continue }
+                case .push26:
+                    if pushBytes(26, &ip, &sp, base, &gas) { continue }
+                case .push27:
+                    if pushBytes(27, &ip, &sp, base, &gas) { continue }
+                case .push28:
+                    if pushBytes(28, &ip, &sp, base, &gas) { continue }
+                case .push29:
+                    if pushBytes(29, &ip, &sp, base, &gas) { continue }
+                case .push30:
+                    if pushBytes(30, &ip, &sp, base, &gas) { continue }
+                case .push31:
+                    if pushBytes(31, &ip, &sp, base, &gas) { continue }
+                case .push32:
+                    if pushBytes(32, &ip, &sp, base, &gas) { continue }
+                case .dup1:
+                    if duplicate(1, &sp, base, &gas) { continue }
+                case .dup2:
+                    if duplicate(2, &sp, base, &gas) { continue }
+                case .dup3:
+                    if duplicate(3, &sp, base, &gas) { continue }
+                case .dup4:
+                    if duplicate(4, &sp, base, &gas) { continue }
+                case .dup5:
+                    if duplicate(5, &sp, base, &gas) { continue }
+                case .dup6:
+                    if duplicate(6, &sp, base, &gas) { continue }
+                case .dup7:
+                    if duplicate(7, &sp, base, &gas) { continue }
+                case .dup8:
+                    if duplicate(8, &sp, base, &gas) { continue }
+                case .dup9:
+                    if duplicate(9, &sp, base, &gas) { continue }
+                case .dup10:
+                    if duplicate(10, &sp, base, &gas) { continue }
+                case .dup11:
+                    if duplicate(11, &sp, base, &gas) { continue }
+                case .dup12:
+                    if duplicate(12, &sp, base, &gas) { continue }
+                case .dup13:
+                    if duplicate(13, &sp, base, &gas) { continue }
+                case .dup14:
+                    if duplicate(14, &sp, base, &gas) { continue }
+                case .dup15:
+                    if duplicate(15, &sp, base, &gas) { continue }
+                case .dup16:
+                    if duplicate(16, &sp, base, &gas) { continue }
+                case .swap1:
+                    if swap(1, sp, base, &gas) { continue }
+                case .swap2:
+                    if swap(2, sp, base, &gas) { continue }
+                case .swap3:
+                    if swap(3, sp, base, &gas) { continue }
+                case .swap4:
+                    if swap(4, sp, base, &gas) { continue }
+                case .swap5:
+                    if swap(5, sp, base, &gas) { continue }
+                case .swap6:
+                    if swap(6, sp, base, &gas) { continue }
+                case .swap7:
+                    if swap(7, sp, base, &gas) { continue }
+                case .swap8:
+                    if swap(8, sp, base, &gas) { continue }
+                case .swap9:
+                    if swap(9, sp, base, &gas) { continue }
+                case .swap10:
+                    if swap(10, sp, base, &gas) { continue }
+                case .swap11:
+                    if swap(11, sp, base, &gas) { continue }
+                case .swap12:
+                    if swap(12, sp, base, &gas) { continue }
+                case .swap13:
+                    if swap(13, sp, base, &gas) { continue }
+                case .swap14:
+                    if swap(14, sp, base, &gas) { continue }
+                case .swap15:
+                    if swap(15, sp, base, &gas) { continue }
+                case .swap16:
+                    if swap(16, sp, base, &gas) { continue }
+
+                // Logs, calls, creation, ends
+
+                case .log0:
+                    guard has(2, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard log(frame, topics: 0) else { break }
+                    (sp, gas) = (sp - 2, frame.pointee.gas)
+                    (memory, memorySize) = memoryView(frame)
+                    continue
+                case .log1:
+                    guard has(3, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard log(frame, topics: 1) else { break }
+                    (sp, gas) = (sp - 3, frame.pointee.gas)
+                    (memory, memorySize) = memoryView(frame)
+                    continue
+                case .log2:
+                    guard has(4, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard log(frame, topics: 2) else { break }
+                    (sp, gas) = (sp - 4, frame.pointee.gas)
+                    (memory, memorySize) = memoryView(frame)
+                    continue
+                case .log3:
+                    guard has(5, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard log(frame, topics: 3) else { break }
+                    (sp, gas) = (sp - 5, frame.pointee.gas)
+                    (memory, memorySize) = memoryView(frame)
+                    continue
+                case .log4:
+                    guard has(6, sp, base) else { break }
+                    (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
+                    guard log(frame, topics: 4) else { break }
+                    (sp, gas) = (sp - 6, frame.pointee.gas)
+                    (memory, memorySize) = memoryView(frame)
+                    continue
+                case .create:
+                    guard has(3, sp, base) else { break }
+                    (frame.pointee.ip, frame.pointee.sp, frame.pointee.gas) = (ip, sp, gas)
+                    switch create(frame, .create) {
+                    case .entered: continue frames
+                    case .failed: break
+                    case .returned:
+                        (sp, gas) = (frame.pointee.sp, frame.pointee.gas)
+                        (memory, memorySize) = memoryView(frame)
+                        continue
+                    }
+                case .call:
+                    guard has(7, sp, base) else { break }
+                    (frame.pointee.ip, frame.pointee.sp, frame.pointee.gas) = (ip, sp, gas)
+                    switch call(frame, .call) {
+                    case .entered: continue frames
+                    case .failed: break
+                    case .returned:
+                        (sp, gas) = (frame.pointee.sp, frame.pointee.gas)
+                        (memory, memorySize) = memoryView(frame)
+                        continue
+                    }
+                case .callCode:
+                    guard has(7, sp, base) else { break }
+                    (frame.pointee.ip, frame.pointee.sp, frame.pointee.gas) = (ip, sp, gas)
+                    switch call(frame, .callCode) {
+                    case .entered: continue frames
+                    case .failed: break
+                    case .returned:
+                        (sp, gas) = (frame.pointee.sp, frame.pointee.gas)
+                        (memory, memorySize) = memoryView(frame)
+                        continue
+                    }
+                case .delegateCall:
+                    guard environment.pointee.fork >= .homestead else { break }
+                    guard has(6, sp, base) else { break }
+                    (frame.pointee.ip, frame.pointee.sp, frame.pointee.gas) = (ip, sp, gas)
+                    switch call(frame, .delegateCall) {
+                    case .entered: continue frames
+                    case .failed: break
+                    case .returned:
+                        (sp, gas) = (frame.pointee.sp, frame.pointee.gas)
+                        (memory, memorySize) = memoryView(frame)
+                        continue
+                    }
+                case .create2:
+                    guard environment.pointee.fork >= .constantinople else { break }
+                    guard has(4, sp, base) else { break }
+                    (frame.pointee.ip, frame.pointee.sp, frame.pointee.gas) = (ip, sp, gas)
+                    switch create(frame, .create2) {
+                    case .entered: continue frames
+                    case .failed: break
+                    case .returned:
+                        (sp, gas) = (frame.pointee.sp, frame.pointee.gas)
+                        (memory, memorySize) = memoryView(frame)
+                        continue
+                    }
+                case .staticCall:
+                    guard environment.pointee.fork >= .byzantium else { break }
+                    guard has(6, sp, base) else { break }
+                    (frame.pointee.ip, frame.pointee.sp, frame.pointee.gas) = (ip, sp, gas)
+                    switch call(frame, .staticCall) {
+                    case .entered: continue frames
+                    case .failed: break
+                    case .returned:
+                        (sp, gas) = (frame.pointee.sp, frame.pointee.gas)
+                        (memory, memorySize) = memoryView(frame)
+                        continue
+                    }
+                case .return:
+                    guard has(2, sp, base) else { break }
+                    (frame.pointee.ip, frame.pointee.sp, frame.pointee.gas) = (ip, sp, gas)
+                    guard takeOutput(frame) else { break }
+                    finishFrame(.success)
+                    continue frames
+                case .revert:
+                    guard environment.pointee.fork >= .byzantium else { break }
+                    guard has(2, sp, base) else { break }
+                    (frame.pointee.ip, frame.pointee.sp, frame.pointee.gas) = (ip, sp, gas)
+                    guard takeOutput(frame) else { break }
+                    finishFrame(.reverted)
+                    continue frames
+                case .selfDestruct:
+                    guard has(1, sp, base) else { break }
+                    (frame.pointee.ip, frame.pointee.sp, frame.pointee.gas) = (ip, sp, gas)
+                    guard selfDestruct(frame) else { break }
+                    returnData.pointee.clear()
+                    finishFrame(.success)
+                    continue frames
+
+                // Bytes that no fork defines
+
+                case .invalid, .u0c, .u0d, .u0e, .u0f, .u1f, .u21, .u22, .u23, .u24, .u25, .u26, .u27, .u28, .u29,
+                    .u2a, .u2b, .u2c, .u2d, .u2e, .u2f, .u4b, .u4c, .u4d, .u4e, .u4f, .ua5, .ua6, .ua7, .ua8, .ua9,
+                    .uaa, .uab, .uac, .uad, .uae, .uaf, .ub0, .ub1, .ub2, .ub3, .ub4, .ub5, .ub6, .ub7, .ub8, .ub9,
+                    .uba, .ubb, .ubc, .ubd, .ube, .ubf, .uc0, .uc1, .uc2, .uc3, .uc4, .uc5, .uc6, .uc7, .uc8, .uc9,
+                    .uca, .ucb, .ucc, .ucd, .uce, .ucf, .ud0, .ud1, .ud2, .ud3, .ud4, .ud5, .ud6, .ud7, .ud8, .ud9,
+                    .uda, .udb, .udc, .udd, .ude, .udf, .ue0, .ue1, .ue2, .ue3, .ue4, .ue5, .ue6, .ue7, .ue8, .ue9,
+                    .uea, .ueb, .uec, .ued, .uee, .uef, .uf6, .uf7, .uf8, .uf9, .ufb, .ufc:
+                    break
+                }
+                (frame.pointee.ip, frame.pointee.sp) = (ip, sp)
+                halt(frame, opcode, gas)
+                continue frames
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+import Bytes
+
+// The pieces that the cases of the loop are made of. All of them disappear into it.
+
+typealias Words = UnsafeMutablePointer<U256>
+
+/// Whether `count` words stand on the stack.
+@inline(__always)
+func has(_ count: Int, _ sp: Words, _ base: Words) -> Bool { sp >= base + count }
+
+/// Whether one more word fits.
+@inline(__always)
+func fits(_ sp: Words, _ base: Words) -> Bool { sp < base + Limits.stack }
+
+@inline(__always)
+func pays(_ gas: inout Int64, _ cost: Int64) -> Bool {
+    gas &-= cost
+    return gas >= 0
+}
+
+/// Replaces the word on top by one made of it.
+@inline(__always)
+func unary(_ sp: Words, _ base: Words, _ gas: inout Int64, _ cost: Int64, _ operation: (U256) -> U256) -> Bool {
+    guard has(1, sp, base), pays(&gas, cost) else { return false }
+    sp[-1] = operation(sp[-1])
+    return true
+}
+
+/// Replaces the two words on top by one made of them; the operation sees the topmost first.
+@inline(__always)
+func binary(
+    _ sp: inout Words, _ base: Words, _ gas: inout Int64, _ cost: Int64, _ operation: (U256, U256) -> U256
+) -> Bool {
+    guard has(2, sp, base), pays(&gas, cost) else { return false }
+    sp -= 1
+    sp[-1] = operation(sp[0], sp[-1])
+    return true
+}
+
+/// Replaces the two words on top by a truth value.
+@inline(__always)
+func comparison(
+    _ sp: inout Words, _ base: Words, _ gas: inout Int64, _ operation: (U256, U256) -> Bool
+) -> Bool {
+    guard has(2, sp, base), pays(&gas, Gas.veryLow) else { return false }
+    sp -= 1
+    sp[-1] = U256(operation(sp[0], sp[-1]) ? 1 : 0 as UInt64)
+    return true
+}
+
+/// Replaces the three words on top by one made of them.
+@inline(__always)
+func ternary(
+    _ sp: inout Words, _ base: Words, _ gas: inout Int64, _ operation: (U256, U256, U256) -> U256
+) -> Bool {
+    guard has(3, sp, base), pays(&gas, Gas.mid) else { return false }
+    sp -= 2
+    sp[-1] = operation(sp[1], sp[0], sp[-1])
+    return true
+}
+
+/// Puts a word on the stack.
+@inline(__always)
+func pushWord(
+    _ sp: inout Words, _ base: Words, _ gas: inout Int64, cost: Int64 = Gas.base, _ word: @autoclosure () -> U256
+) -> Bool {
+    guard fits(sp, base), pays(&gas, cost) else { return false }
+    sp[0] = word()
+    sp += 1
+    return true
+}
+
+/// Puts the next `count` bytes of code on the stack; `count` is a constant at each use.
+@inline(__always)
+func pushBytes(
+    _ count: Int, _ ip: inout UnsafePointer<UInt8>, _ sp: inout Words, _ base: Words, _ gas: inout Int64
+) -> Bool {
+    guard fits(sp, base), pays(&gas, Gas.veryLow) else { return false }
+    sp[0] = U256(
+        l0: limb(ip, count, 0), l1: limb(ip, count, 1), l2: limb(ip, count, 2), l3: limb(ip, count, 3))
+    sp += 1
+    ip += count
+    return true
+}
+
+/// Limb `index` of the big-endian number of `count` bytes at `ip`.
+@inline(__always)
+private func limb(_ ip: UnsafePointer<UInt8>, _ count: Int, _ index: Int) -> UInt64 {
+    let end = count - 8 * index
+    if end <= 0 { return 0 }
+    let raw = UnsafeRawPointer(ip)
+    if end >= 8 { return UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: end - 8, as: UInt64.self)) }
+    return UInt64(bigEndian: raw.loadUnaligned(as: UInt64.self)) >> UInt64(8 * (8 - end))
+}
+
+@inline(__always)
+func duplicate(_ n: Int, _ sp: inout Words, _ base: Words, _ gas: inout Int64) -> Bool {
+    guard has(n, sp, base), fits(sp, base), pays(&gas, Gas.veryLow) else { return false }
+    sp[0] = sp[-n]
+    sp += 1
+    return true
+}
+
+@inline(__always)
+func swap(_ n: Int, _ sp: Words, _ base: Words, _ gas: inout Int64) -> Bool {
+    guard has(n + 1, sp, base), pays(&gas, Gas.veryLow) else { return false }
+    let top = sp[-1]
+    sp[-1] = sp[-1 - n]
+    sp[-1 - n] = top
+    return true
+}
+
+/// The word as an offset where `size` bytes from it lie within memory already paid for.
+@inline(__always)
+func within(_ offset: U256, _ size: Int, _ memorySize: Int) -> Int? {
+    guard offset.l1 | offset.l2 | offset.l3 == 0, offset.l0 < UInt64(truncatingIfNeeded: memorySize) else {
+        return nil
+    }
+    let start = Int(truncatingIfNeeded: offset.l0)
+    return start &+ size <= memorySize ? start : nil
+}
+
+@inline(__always)
+func loadWord(_ pointer: UnsafeMutablePointer<UInt8>) -> U256 { U256(Hash32(at: pointer)) }
+
+@inline(__always)
+func storeWord(_ word: U256, _ pointer: UnsafeMutablePointer<UInt8>) {
+    word.hash.write(to: UnsafeMutableRawPointer(pointer))
+}
+
+/// The destination of a jump, or nil where none stands there.
+@inline(__always)
+func jumpTarget(_ word: U256, _ frame: UnsafeMutablePointer<Frame>) -> Int? {
+    guard word.l1 | word.l2 | word.l3 == 0, word.l0 < UInt64(truncatingIfNeeded: frame.pointee.codeCount) else {
+        return nil
+    }
+    let target = Int(truncatingIfNeeded: word.l0)
+    return Bytecode.isJumpDestination(frame.pointee.jumpDestinations, target) ? target : nil
+}
+
+/// Whether the loop reports every step: two copies of it are compiled, and the silent one knows nothing of tracers.
+protocol TraceMode {
+    static var isActive: Bool { get }
+}
+
+enum Silent: TraceMode {
+    @inline(__always) static var isActive: Bool { false }
+}
+
+enum Traced: TraceMode {
+    @inline(__always) static var isActive: Bool { true }
+}

@@ -1,0 +1,153 @@
+import Compression
+
+/// A ZIP archive in memory (PKWARE APPNOTE 6.3): entries stored or deflated, ZIP64 sizes included.
+///
+/// Nothing is written to disk, so names with `..` do no harm here. Every size is checked before memory is taken.
+package struct ZipArchive: Sendable {
+    /// One file of the archive.
+    package struct Entry: Sendable, Equatable {
+        package let name: String
+        /// Bytes after decompression.
+        package let size: Int
+        let packedSize: Int
+        let method: UInt16
+        let crc: UInt32
+        let headerOffset: Int
+    }
+
+    /// In the order of the central directory.
+    package let entries: [Entry]
+    private let bytes: [UInt8]
+    private let place: String
+
+    /// Reads the directory of an archive.
+    ///
+    /// - Throws: `FormatError` for anything that is no well-formed archive; encrypted and split ones included.
+    package init(_ bytes: [UInt8], name place: String) throws(FormatError) {
+        (self.bytes, self.place) = (bytes, place)
+        var reader = try Self.directory(bytes, place: place)
+        var entries = [Entry]()
+        while reader.remaining >= 4, try reader.integer(UInt32.self, "the directory") == 0x0201_4B50 {
+            entries.append(try Self.entry(&reader))
+        }
+        self.entries = entries
+    }
+
+    /// The content of an entry.
+    ///
+    /// - Parameter limit: the most bytes it may have.
+    package func content(of entry: Entry, limit: Int) throws(FormatError) -> [UInt8] {
+        let place = "\(self.place), entry '\(entry.name)'"
+        guard entry.size <= limit else {
+            throw FormatError(place, "holds \(entry.size) bytes; at most \(limit) are read")
+        }
+        var reader = ByteReader(bytes, at: entry.headerOffset, place: place)
+        guard try reader.integer(UInt32.self, "the entry's header") == 0x0403_4B50 else {
+            throw FormatError(place, "its header is not where the directory says")
+        }
+        _ = try reader.take(22, "the entry's header")
+        let nameLength = try reader.length(UInt16.self, "the entry's header")
+        let extraLength = try reader.length(UInt16.self, "the entry's header")
+        _ = try reader.take(nameLength + extraLength, "the entry's header")
+        let packed = try reader.take(entry.packedSize, "the entry's data")
+        let content: [UInt8]
+        switch entry.method {
+        case 0: content = Array(packed)
+        case 8:
+            do { content = try Deflate.decompress(packed, format: .raw, limit: entry.size) } catch {
+                throw FormatError(place, error.description)
+            }
+        default: throw FormatError(place, "is packed with method \(entry.method); only stored and deflated are read")
+        }
+        guard content.count == entry.size, crc32(content) == entry.crc else {
+            throw FormatError(place, "its checksum is wrong; the file is damaged")
+        }
+        return content
+    }
+
+    /// A reader at the first record of the central directory.
+    private static func directory(_ bytes: [UInt8], place: String) throws(FormatError) -> ByteReader {
+        let signature: [UInt8] = [0x50, 0x4B, 0x05, 0x06]
+        var start = bytes.count - 22
+        let lowest = max(0, start - 65_535)
+        while start >= lowest, !bytes[start..<start + 4].elementsEqual(signature) { start -= 1 }
+        guard start >= lowest, start >= 0 else { throw FormatError(place, "is no ZIP archive, or is truncated") }
+        var end = ByteReader(bytes, at: start + 16, place: place)
+        var offset = try end.length(UInt32.self, "the end record")
+        if offset == 0xFFFF_FFFF {
+            var locator = ByteReader(bytes, at: start - 20, place: place)
+            guard try locator.integer(UInt32.self, "the ZIP64 locator") == 0x0706_4B50 else {
+                throw FormatError(place, "has no ZIP64 locator")
+            }
+            _ = try locator.take(4, "the ZIP64 locator")
+            var record = ByteReader(bytes, at: try locator.length(UInt64.self, "the ZIP64 locator"), place: place)
+            _ = try record.take(48, "the ZIP64 end record")
+            offset = try record.length(UInt64.self, "the ZIP64 end record")
+        }
+        return ByteReader(bytes, at: offset, place: place)
+    }
+
+    private static func entry(_ reader: inout ByteReader) throws(FormatError) -> Entry {
+        _ = try reader.take(4, "the directory")
+        let flags = try reader.integer(UInt16.self, "the directory")
+        let method = try reader.integer(UInt16.self, "the directory")
+        _ = try reader.take(4, "the directory")
+        let crc = try reader.integer(UInt32.self, "the directory")
+        var packedSize = try reader.length(UInt32.self, "the directory")
+        var size = try reader.length(UInt32.self, "the directory")
+        let nameLength = try reader.length(UInt16.self, "the directory")
+        let extraLength = try reader.length(UInt16.self, "the directory")
+        let commentLength = try reader.length(UInt16.self, "the directory")
+        _ = try reader.take(8, "the directory")
+        var headerOffset = try reader.length(UInt32.self, "the directory")
+        let name = String(decoding: try reader.take(nameLength, "an entry's name"), as: UTF8.self)
+        var extra = ByteReader(Array(try reader.take(extraLength, "an entry's extra field")), place: reader.place)
+        _ = try reader.take(commentLength, "an entry's comment")
+        guard flags & 1 == 0 else { throw FormatError(reader.place, "entry '\(name)' is encrypted; decrypt it first") }
+        while extra.remaining >= 4 {
+            let tag = try extra.integer(UInt16.self, "an extra field")
+            let body = try extra.take(try extra.length(UInt16.self, "an extra field"), "an extra field")
+            guard tag == 1 else { continue }
+            var sizes = ByteReader(Array(body), place: reader.place)
+            if size == 0xFFFF_FFFF { size = try sizes.length(UInt64.self, "ZIP64 sizes") }
+            if packedSize == 0xFFFF_FFFF { packedSize = try sizes.length(UInt64.self, "ZIP64 sizes") }
+            if headerOffset == 0xFFFF_FFFF { headerOffset = try sizes.length(UInt64.self, "ZIP64 sizes") }
+        }
+        return Entry(
+            name: name, size: size, packedSize: packedSize, method: method, crc: crc, headerOffset: headerOffset)
+    }
+}
+
+extension ZipArchive {
+    /// The bytes of an archive with these files, in this order, all dated 1980-01-01 so that equal content gives equal
+    /// bytes.
+    ///
+    /// - Precondition: the whole stays below 4 GiB.
+    package static func archive(_ files: [(name: String, content: [UInt8])], deflated: Bool) -> [UInt8] {
+        var (out, directory) = ([UInt8](), [UInt8]())
+        for file in files {
+            let packed = deflated ? Deflate.compress(file.content, format: .raw, level: 6) : file.content
+            var common = [UInt8]()
+            common.append(littleEndian: 20 as UInt16)
+            common.append(littleEndian: 0x0800 as UInt16)  // names are UTF-8
+            common.append(littleEndian: (deflated ? 8 : 0) as UInt16)
+            common.append(littleEndian: 0x0021_0000 as UInt32)
+            common.append(littleEndian: crc32(file.content))
+            common.append(littleEndian: UInt32(packed.count))
+            common.append(littleEndian: UInt32(file.content.count))
+            common.append(littleEndian: UInt16(file.name.utf8.count))
+            common.append(littleEndian: 0 as UInt16)
+            directory += [0x50, 0x4B, 0x01, 0x02, 20, 0] + common + [UInt8](repeating: 0, count: 10)
+            directory.append(littleEndian: UInt32(out.count))
+            directory += file.name.utf8
+            out += [0x50, 0x4B, 0x03, 0x04] + common + file.name.utf8 + packed
+        }
+        let start = UInt32(out.count)
+        out += directory + [0x50, 0x4B, 0x05, 0x06, 0, 0, 0, 0]
+        out.append(littleEndian: UInt16(files.count))
+        out.append(littleEndian: UInt16(files.count))
+        out.append(littleEndian: UInt32(directory.count))
+        out.append(littleEndian: start)
+        return out + [0, 0]
+    }
+}

@@ -1,0 +1,97 @@
+import CKernels
+
+extension Kernels {
+    /// y = conv(input, weights), then + bias per output channel, then the activation. Padding must not be negative.
+    package func convolve(
+        _ s: Convolution, input: In, weights: In, bias: In? = nil, activation: Activation = .none, into y: Out
+    ) {
+        var sizes = s.sizes
+        if s.batch >= pool.threads {
+            split(s.batch, unit: 1, work: s.multiplyAdds) { images in
+                table.pointee.convolve(
+                    &sizes, input, weights, bias, activation.code, y, images.lowerBound, images.count, 0, s.outChannels)
+            }
+        } else {
+            split(s.outChannels, unit: 8, work: s.multiplyAdds) { channels in
+                table.pointee.convolve(
+                    &sizes, input, weights, bias, activation.code, y, 0, s.batch, channels.lowerBound, channels.count)
+            }
+        }
+    }
+
+    /// The gradient of the weights: a product over (image, y, x).
+    package func convolveWeightGradient(_ s: Convolution, input: In, outputGradient: In, into dw: Out) {
+        var sizes = s.sizes
+        if s.groups > 1 {
+            split(s.groups, unit: 1, work: s.multiplyAdds) { groups in
+                table.pointee.convolve_weight_gradient(
+                    &sizes, input, outputGradient, dw, groups.lowerBound, groups.count, 0, s.links)
+            }
+        } else {
+            split(s.links, unit: 14, work: s.multiplyAdds) { taps in
+                table.pointee.convolve_weight_gradient(
+                    &sizes, input, outputGradient, dw, 0, 1, taps.lowerBound, taps.count)
+            }
+        }
+    }
+
+    /// The gradient of the input: from +0, for (ky, kx) ascending, the product over the output channels is added.
+    package func convolveInputGradient(_ s: Convolution, outputGradient: In, weights: In, into dx: Out) {
+        guard UnsafeBufferPointer(start: weights, count: s.weightCount).allSatisfy(\.isFinite) else {
+            // The fast form multiplies by +0 where the definition has no term, which only finite weights permit.
+            canonical { convolveInputGradientSlowly(s, outputGradient: outputGradient, weights: weights, into: dx) }
+            return
+        }
+        var sizes = s.sizes
+        // Every call with a count of at least 1 returns memory, or does not return.
+        let turned = cairn_thread_scratch(Int32(CAIRN_SCRATCH_CALLER.rawValue), max(s.weightCount, 1))!
+        table.pointee.convolve_turn_weights(&sizes, weights, turned)
+        for group in 0..<s.groups {
+            if s.batch >= pool.threads {
+                split(s.batch, unit: 1, work: s.multiplyAdds / s.groups) { images in
+                    table.pointee.convolve_input_gradient(
+                        &sizes, turned, outputGradient, dx, images.lowerBound, images.count, group, 0, s.inPerGroup)
+                }
+            } else {
+                split(s.inPerGroup, unit: 8, work: s.multiplyAdds / s.groups) { channels in
+                    table.pointee.convolve_input_gradient(
+                        &sizes, turned, outputGradient, dx, 0, s.batch, group, channels.lowerBound, channels.count)
+                }
+            }
+        }
+    }
+
+    private func convolveInputGradientSlowly(_ s: Convolution, outputGradient: In, weights: In, into dx: Out) {
+        let g = Array(UnsafeBufferPointer(start: outputGradient, count: s.outputCount))
+        let w = Array(UnsafeBufferPointer(start: weights, count: s.weightCount))
+        let result = Reference.convolveInputGradient(s, outputGradient: g, weights: w)
+        result.withUnsafeBufferPointer { result in
+            // An empty result has no address and nothing to copy.
+            if let base = result.baseAddress { dx.update(from: base, count: result.count) }
+        }
+    }
+}
+
+extension Convolution {
+    fileprivate var sizes: cairn_convolution {
+        precondition(padTop >= 0 && padLeft >= 0 && padBottom >= 0 && padRight >= 0, "padding must not be negative")
+        var sizes = cairn_convolution()
+        sizes.batch = batch
+        sizes.in_channels = inChannels
+        sizes.height = height
+        sizes.width = width
+        sizes.out_channels = outChannels
+        sizes.kernel_height = kernelHeight
+        sizes.kernel_width = kernelWidth
+        sizes.stride_y = strideY
+        sizes.stride_x = strideX
+        sizes.pad_top = padTop
+        sizes.pad_left = padLeft
+        sizes.dilation_y = dilationY
+        sizes.dilation_x = dilationX
+        sizes.groups = groups
+        sizes.out_height = outHeight
+        sizes.out_width = outWidth
+        return sizes
+    }
+}

@@ -1,0 +1,88 @@
+import CKernels
+
+extension Kernels {
+    /// C = op(A) op(B), row-major; then `bias` [n] is added, then the activation applied.
+    ///
+    /// With `transposeA`, A is stored [k, m]; with `transposeB`, B is stored [n, k]. Weights are best stored [k, n]: one
+    /// row of output then runs several times faster.
+    package func matmul(
+        _ a: In, _ b: In, into c: Out, m: Int, n: Int, k: Int, transposeA: Bool = false, transposeB: Bool = false,
+        bias: In? = nil, activation: Activation = .none
+    ) {
+        var product = cairn_product()
+        product.a = a
+        product.b = b
+        product.c = c
+        product.bias = bias
+        product.m = m
+        product.n = n
+        product.k = k
+        product.lda = transposeA ? m : k
+        product.ldb = transposeB ? k : n
+        product.ldc = n
+        product.transpose_a = transposeA
+        product.transpose_b = transposeB
+        product.activation = activation.code
+        run(product)
+    }
+
+    /// `count` products of one size; a stride of 0 uses the same matrix every time.
+    package func matmulBatch(
+        _ a: In, _ b: In, into c: Out, count: Int, m: Int, n: Int, k: Int, strideA: Int, strideB: Int, strideC: Int,
+        transposeA: Bool = false, transposeB: Bool = false
+    ) {
+        if count == 1 || (m * n * k >= Self.forkWork * 4 && count < pool.threads) {
+            for i in 0..<count {
+                matmul(
+                    a + i * strideA, b + i * strideB, into: c + i * strideC, m: m, n: n, k: k, transposeA: transposeA,
+                    transposeB: transposeB)
+            }
+            return
+        }
+        var product = cairn_product()
+        product.m = m
+        product.n = n
+        product.k = k
+        product.lda = transposeA ? m : k
+        product.ldb = transposeB ? k : n
+        product.ldc = n
+        product.transpose_a = transposeA
+        product.transpose_b = transposeB
+        split(count, unit: 1, work: count * m * n * max(k, 1)) { range in
+            var piece = product
+            for i in range {
+                piece.a = a + i * strideA
+                piece.b = b + i * strideB
+                piece.c = c + i * strideC
+                table.pointee.product(&piece)
+            }
+        }
+    }
+
+    /// One product, cut along its longer side when it is large.
+    func run(_ product: cairn_product) {
+        let work = product.m * product.n * max(product.k, 1)
+        if pool.threads == 1 || work < Self.forkWork {
+            var whole = product
+            canonical { table.pointee.product(&whole) }
+        } else if product.n >= product.m || product.n >= 128 * pool.threads {
+            split(product.n, unit: 32, work: work) { range in
+                var piece = product
+                piece.n = range.count
+                piece.b = product.b + range.lowerBound * (product.transpose_b ? product.ldb : 1)
+                piece.c = product.c + range.lowerBound
+                if let bias = product.bias, !product.bias_per_row { piece.bias = bias + range.lowerBound }
+                table.pointee.product(&piece)
+            }
+        } else {
+            split(product.m, unit: 14, work: work) { range in
+                var piece = product
+                piece.m = range.count
+                piece.a = product.a + range.lowerBound * (product.transpose_a ? 1 : product.lda)
+                piece.c = product.c + range.lowerBound * product.ldc
+                if let bias = product.bias, product.bias_per_row { piece.bias = bias + range.lowerBound }
+                table.pointee.product(&piece)
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Testing
+
+import Tensor
+
+/// Convolutions and their gradients against the scalar reference, bit for bit.
+struct ConvolutionTests {
+    private static let cases: [Convolution] = {
+        func make(
+            _ batch: Int, _ channels: Int, _ height: Int, _ width: Int, _ out: Int, _ ky: Int, _ kx: Int,
+            stride: (Int, Int) = (1, 1), pad: (Int, Int, Int, Int) = (0, 0, 0, 0), dilation: (Int, Int) = (1, 1),
+            groups: Int = 1
+        ) -> Convolution {
+            var s = Convolution(
+                batch: batch, inChannels: channels, height: height, width: width, outChannels: out, kernelHeight: ky,
+                kernelWidth: kx)
+            (s.strideY, s.strideX) = stride
+            (s.padTop, s.padLeft, s.padBottom, s.padRight) = pad
+            (s.dilationY, s.dilationX) = dilation
+            s.groups = groups
+            return s
+        }
+        return [
+            make(1, 1, 1, 1, 1, 1, 1),
+            make(2, 3, 5, 7, 4, 3, 3, pad: (1, 1, 1, 1)),
+            make(3, 1, 28, 28, 6, 5, 5, pad: (2, 2, 2, 2)),
+            make(5, 6, 14, 14, 16, 5, 5),
+            make(2, 8, 9, 9, 20, 1, 1),
+            make(2, 8, 9, 8, 5, 1, 1, stride: (2, 2)),
+            make(1, 3, 17, 19, 8, 7, 7, stride: (2, 2), pad: (3, 3, 3, 3)),
+            make(2, 4, 10, 11, 6, 3, 3, stride: (2, 1), pad: (1, 0, 0, 2)),
+            make(2, 4, 12, 12, 6, 3, 2, dilation: (2, 3)),
+            make(2, 4, 13, 12, 6, 3, 3, stride: (3, 2), pad: (2, 1, 2, 0), dilation: (2, 1)),
+            make(2, 6, 8, 8, 9, 3, 3, pad: (1, 1, 1, 1), groups: 3),
+            make(1, 16, 20, 20, 16, 3, 3, pad: (1, 1, 1, 1), groups: 16),
+            make(1, 40, 6, 6, 3, 3, 3, pad: (1, 1, 1, 1)),
+            make(1, 3, 6, 6, 300, 2, 2),
+            make(1, 4, 1, 40, 5, 1, 5, pad: (0, 2, 0, 2)),
+            make(1, 2, 40, 40, 2, 3, 3, pad: (1, 1, 1, 1)),
+            make(2, 2, 4, 4, 3, 4, 4, stride: (4, 4)),
+            make(1, 2, 4, 4, 3, 2, 2, stride: (3, 3), pad: (4, 4, 4, 4)),
+        ]
+    }()
+
+    @Test(arguments: everyKernels)
+    func forward(_ kernels: Kernels) {
+        var numbers = Numbers(seed: 11)
+        for s in Self.cases {
+            for wild in [false, true] {
+                let x = numbers.array(s.inputCount, wild: wild)
+                let w = numbers.array(s.weightCount, wild: wild)
+                let bias = numbers.array(s.outChannels)
+                let plain = Reference.convolve(s, input: x, weights: w)
+                let found = output(s.outputCount) { kernels.convolve(s, input: x, weights: w, into: $0) }
+                #expect(difference(found, plain) == nil, "\(s) wild \(wild)")
+                let area = s.outHeight * s.outWidth
+                let active = plain.indices.map {
+                    Reference.relu(Reference.add(plain[$0], bias[$0 / area % s.outChannels]))
+                }
+                let fused = output(s.outputCount) {
+                    kernels.convolve(s, input: x, weights: w, bias: bias, activation: .relu, into: $0)
+                }
+                #expect(difference(fused, active) == nil, "\(s) with bias and relu")
+            }
+        }
+    }
+
+    @Test(arguments: everyKernels)
+    func weightGradient(_ kernels: Kernels) {
+        var numbers = Numbers(seed: 12)
+        for s in Self.cases {
+            for wild in [false, true] {
+                let x = numbers.array(s.inputCount, wild: wild)
+                let g = numbers.array(s.outputCount, wild: wild)
+                let expected = Reference.convolveWeightGradient(s, input: x, outputGradient: g)
+                let found = output(s.weightCount) {
+                    kernels.convolveWeightGradient(s, input: x, outputGradient: g, into: $0)
+                }
+                #expect(difference(found, expected) == nil, "\(s) wild \(wild)")
+            }
+        }
+    }
+
+    @Test(arguments: everyKernels)
+    func inputGradient(_ kernels: Kernels) {
+        var numbers = Numbers(seed: 13)
+        for s in Self.cases {
+            for (wildG, wildW) in [(false, false), (true, false), (false, true)] {
+                let g = numbers.array(s.outputCount, wild: wildG)
+                let w = numbers.array(s.weightCount, wild: wildW)
+                let expected = Reference.convolveInputGradient(s, outputGradient: g, weights: w)
+                let found = output(s.inputCount) {
+                    kernels.convolveInputGradient(s, outputGradient: g, weights: w, into: $0)
+                }
+                #expect(difference(found, expected) == nil, "\(s) wild \(wildG) \(wildW)")
+            }
+        }
+    }
+}
