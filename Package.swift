@@ -27,7 +27,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 /// A Debian system library, seen through a module map and a shim header.
-func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+func system(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
     .systemLibrary(name: name, path: "Sources/System/" + name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
@@ -41,6 +41,7 @@ let package = Package(
         system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         system("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        system("CWslay", apt: "libwslay-dev"),
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
 
         // Layer 0: fixed-size bytes, hexadecimal, 256-bit integers.
@@ -52,7 +53,7 @@ let package = Package(
         module("Crypto", ["Bytes", "CSecp256k1", "COpenSSL"]),
         module("Compression", ["CZlib"]),
         module("Storage", ["Bytes", "Crypto", "CSQLite"]),
-        module("HTTP", ["CMicrohttpd", "CCurl"]),
+        module("HTTP", ["CMicrohttpd", "CCurl", "COpenSSL", "CWslay"]),
         module("Arguments"),
 
         // Layer 2: the Ethereum formats; canonical arithmetic on arrays.
