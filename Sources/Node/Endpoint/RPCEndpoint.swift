@@ -46,7 +46,13 @@ struct RPCEndpoint: HTTPHandler {
     }
 
     private func upgrade(_ request: HTTPRequest) -> HTTPResponse {
-        HTTPResponse(status: 426, text: "this endpoint speaks JSON-RPC over HTTP\n")
+        if let origin = request.headers["Origin"], !access.allows(origin: origin) {
+            return HTTPResponse(status: 403, text: "origin not allowed\n")
+        }
+        let dispatcher = dispatcher
+        return .webSocket(for: request, messageLimit: dispatcher.service.configuration.bodyLimit) { socket in
+            await WebSocketSession(dispatcher: dispatcher, socket: socket).run()
+        }
     }
 
     private func greeting(host: String) -> String {

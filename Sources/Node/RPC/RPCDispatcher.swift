@@ -10,18 +10,20 @@ struct RPCDispatcher: Sendable {
     var responseLimit: Int { service.configuration.responseLimit }
 
     /// Answers one request or a batch; nil where nothing is to be said (notifications).
-    func answer(_ body: [UInt8]) async -> [UInt8]? {
+    ///
+    /// - Parameter session: the WebSocket that the request came over, which subscriptions need.
+    func answer(_ body: [UInt8], session: WebSocketSession? = nil) async -> [UInt8]? {
         let json: JSON
         do { json = try JSON(parsing: body) } catch { return bytes(of: failure(.parse, id: .null)) }
         guard case .array(let batch) = json else {
-            return await answer(to: json).map { bytes(of: $0) }
+            return await answer(to: json, session).map { bytes(of: $0) }
         }
         guard !batch.isEmpty else { return bytes(of: failure(.emptyBatch, id: .null)) }
         guard batch.count <= batchLimit else { return bytes(of: failure(.batchTooLarge, id: .null)) }
-        return await answer(batch)
+        return await answer(batch, session)
     }
 
-    private func answer(_ batch: [JSON]) async -> [UInt8]? {
+    private func answer(_ batch: [JSON], _ session: WebSocketSession?) async -> [UInt8]? {
         var bytes: [UInt8] = []
         var isFull = false
         if let sent = await service.sendTogether(batch) {
@@ -34,7 +36,7 @@ struct RPCDispatcher: Sendable {
                     if let id = request["id"] { append(failure(.responseTooLarge, id: id), to: &bytes) }
                     continue
                 }
-                guard let answer = await answer(to: request) else { continue }
+                guard let answer = await answer(to: request, session) else { continue }
                 append(answer, to: &bytes)
                 isFull = bytes.count > responseLimit
             }
@@ -51,25 +53,30 @@ struct RPCDispatcher: Sendable {
     }
 
     /// One request; nil for a notification.
-    func answer(to request: JSON) async -> JSON? {
+    func answer(to request: JSON, _ session: WebSocketSession? = nil) async -> JSON? {
         guard case .object(let object) = request, case .string(let method)? = object["method"],
             object["jsonrpc"] == .string("2.0")
         else { return failure(.invalidRequest, id: validID(request["id"]) ?? .null) }
         guard let rawID = object["id"] else {
             // A notification is carried out and not answered.
-            _ = try? await call(method, object["params"])
+            _ = try? await call(method, object["params"], session)
             return nil
         }
         guard let id = validID(rawID) else { return failure(.invalidRequest, id: .null) }
         do throws(RPCError) {
-            return envelope(.success(try await call(method, object["params"])), id: id)
+            return envelope(.success(try await call(method, object["params"], session)), id: id)
         } catch {
             return failure(error, id: id)
         }
     }
 
     /// Runs a method by name.
-    func call(_ name: String, _ raw: JSON?) async throws(RPCError) -> JSON {
+    func call(_ name: String, _ raw: JSON?, _ session: WebSocketSession? = nil) async throws(RPCError) -> JSON {
+        if name == "eth_subscribe" || name == "eth_unsubscribe" {
+            guard let session else { throw RPCError(-32601, "notifications not supported") }
+            let parameters = try parameters(raw, most: 2)
+            return name == "eth_subscribe" ? try session.subscribe(parameters) : try session.unsubscribe(parameters)
+        }
         guard let method = table[name] else { throw .unknownMethod(name) }
         let parameters = try parameters(raw, most: method.most)
         do {
