@@ -62,15 +62,17 @@ let package = Package(
 
         // Layer 3: execution on each side.
         module("EVM", ["Bytes", "Crypto", "Ethereum"]),
-        module("Graph", ["Tensor"]),
         module("Formats", ["Compression", "JSON", "Tensor"]),
+        module("Graph", ["Bytes", "Crypto", "Tensor"]),
 
         // Layer 4: chains behind one protocol; training and commitments.
         module("Ledger", ["Bytes", "Crypto", "Ethereum"]),
         module("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "Ledger", "Storage"]),
         module("ChainClient", ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON", "Ledger"]),
-        module("Datasets", ["Compression", "Crypto", "Tensor"], resources: [.embedInCode("Resources/digits.csv.gz")]),
-        module("Training", ["Crypto", "Datasets", "Graph", "Tensor"]),
+        module(
+            "Datasets", ["Bytes", "Compression", "Crypto", "Tensor"],
+            resources: [.embedInCode("Resources/digits.csv.gz")]),
+        module("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
         module("Transcript", ["Bytes", "Crypto", "Tensor"]),
 
         // Layer 5: contracts as Swift values; the embedded chain as a JSON-RPC endpoint.
@@ -129,13 +131,13 @@ let package = Package(
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Tensor", ["Compression"]),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON"]),
-        tests("Graph", ["Tensor"]),
+        tests("Graph", ["Bytes", "Tensor"]),
         tests("Formats", ["Bytes", "Compression", "JSON", "Tensor", "TestVectors"]),
         tests("Ledger", ["Bytes", "Crypto", "Ethereum"]),
         tests("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "Ledger", "Storage"]),
         tests("ChainClient", ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON", "Ledger"]),
-        tests("Datasets", ["Tensor"]),
-        tests("Training", ["Crypto", "Datasets", "Graph", "Tensor"]),
+        tests("Datasets", ["Bytes", "Tensor"]),
+        tests("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
         tests("Transcript", ["Bytes", "Crypto", "Tensor"]),
         tests("Contracts", ["Bytes", "Crypto", "Devchain", "Ethereum", "EVM", "JSON", "Ledger"]),
         tests("Node", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger"]),

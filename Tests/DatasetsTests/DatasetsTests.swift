@@ -1,1 +1,1 @@
-// Replaced by the first real test of this module.
+import Testing

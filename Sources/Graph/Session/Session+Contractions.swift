@@ -1,0 +1,158 @@
+import Tensor
+
+// Matrix products, convolutions, pooling and reductions: the kernels do the work.
+extension Session {
+    func matmul(_ transposeA: Bool, _ transposeB: Bool, _ node: Node, _ types: [TensorType], _ index: Int) -> Step {
+        let (a, b, c) = (floats(node.operands[0]), floats(node.operands[1]), floats(Value(index)))
+        let rank = node.type.rank
+        let (m, n) = (node.type.shape[rank - 2], node.type.shape[rank - 1])
+        let k = transposeA ? types[0].shape[rank - 2] : types[0].shape[rank - 1]
+        let kernels = kernels
+        let batch = Array(node.type.shape.dropLast(2))
+        let count = batch.reduce(1, *)
+        if count == 1 {
+            return { () throws(ProgramError) in
+                kernels.matmul(a, b, into: c, m: m, n: n, k: k, transposeA: transposeA, transposeB: transposeB)
+            }
+        }
+        // Offsets of each product; one strided batch when they grow evenly.
+        func offsets(_ type: TensorType) -> [Int] {
+            let strides = type.strides
+            return (0..<count).map { product in
+                let at = TensorType.coordinates(of: product, in: batch)
+                return at.indices.reduce(0) { $0 + (type.shape[$1] == 1 ? 0 : at[$1] * strides[$1]) }
+            }
+        }
+        let (offsetsA, offsetsB) = (offsets(types[0]), offsets(types[1]))
+        if let strideA = Self.even(offsetsA), let strideB = Self.even(offsetsB) {
+            return { () throws(ProgramError) in
+                kernels.matmulBatch(
+                    a, b, into: c, count: count, m: m, n: n, k: k, strideA: strideA, strideB: strideB,
+                    strideC: m * n, transposeA: transposeA, transposeB: transposeB)
+            }
+        }
+        return { () throws(ProgramError) in
+            for product in 0..<count {
+                kernels.matmul(
+                    a + offsetsA[product], b + offsetsB[product], into: c + product * m * n, m: m, n: n, k: k,
+                    transposeA: transposeA, transposeB: transposeB)
+            }
+        }
+    }
+
+    /// The common difference of numbers that start at 0, if there is one.
+    private static func even(_ numbers: [Int]) -> Int? {
+        guard numbers.count > 1 else { return 0 }
+        return numbers.indices.allSatisfy { numbers[$0] == $0 * numbers[1] } ? numbers[1] : nil
+    }
+
+    func convolution(_ node: Node, _ types: [TensorType], _ index: Int) -> Step {
+        let (first, second, out) = (floats(node.operands[0]), floats(node.operands[1]), floats(Value(index)))
+        let kernels = kernels
+        switch node.operation {
+        case .convolve(let window, let groups):
+            let geometry = Self.geometry(window, groups, image: types[0].shape, weights: types[1].shape)
+            return { () throws(ProgramError) in
+                kernels.convolve(geometry, input: first, weights: second, bias: nil, activation: .none, into: out)
+            }
+        case .convolveInputGradient(let window, let groups, let shape):
+            let geometry = Self.geometry(window, groups, image: shape, weights: types[1].shape)
+            return { () throws(ProgramError) in
+                kernels.convolveInputGradient(geometry, outputGradient: first, weights: second, into: out)
+            }
+        case .convolveWeightGradient(let window, let groups, let shape):
+            let geometry = Self.geometry(window, groups, image: types[0].shape, weights: shape)
+            return { () throws(ProgramError) in
+                kernels.convolveWeightGradient(geometry, input: first, outputGradient: second, into: out)
+            }
+        default: preconditionFailure("not a convolution: \(node.name)")
+        }
+    }
+
+    private static func geometry(_ window: Window, _ groups: Int, image: [Int], weights: [Int]) -> Convolution {
+        var geometry = Convolution(
+            batch: image[0], inChannels: image[1], height: image[2], width: image[3], outChannels: weights[0],
+            kernelHeight: window.kernel[0], kernelWidth: window.kernel[1])
+        (geometry.strideY, geometry.strideX) = (window.stride[0], window.stride[1])
+        (geometry.padTop, geometry.padLeft) = (window.before[0], window.before[1])
+        (geometry.padBottom, geometry.padRight) = (window.after[0], window.after[1])
+        (geometry.dilationY, geometry.dilationX) = (window.dilation[0], window.dilation[1])
+        geometry.groups = groups
+        return geometry
+    }
+
+    func reduce(_ kind: Reduction, _ axes: [Int], _ node: Node, _ type: TensorType, _ index: Int) -> Step {
+        let kernels = kernels
+        let isFast = type.element == .float32 && kind != .product
+        let neighbours = zip(axes, axes.dropFirst()).allSatisfy { lower, upper in
+            type.shape[(lower + 1)..<upper].allSatisfy { $0 == 1 }
+        }
+        guard isFast, let first = axes.first, let last = axes.last else {
+            return generalReduce(node, type, index)
+        }
+        var x = floats(node.operands[0])
+        var prepare: StridedCopy?
+        var (outer, count, inner) = (1, 1, 1)
+        if neighbours {
+            outer = type.shape[..<first].reduce(1, *)
+            count = type.shape[first...last].reduce(1, *)
+            inner = type.shape[(last + 1)...].reduce(1, *)
+        } else {
+            // Bring the reduced axes to the end, keeping their order.
+            let kept = type.shape.indices.filter { !axes.contains($0) }
+            let order = kept + axes
+            let shape = order.map { type.shape[$0] }
+            let strides = type.strides
+            let room = room(bytes: type.byteCount)
+            prepare = StridedCopy(
+                from: UnsafeMutableRawPointer(x), order.map { strides[$0] }, to: room, TensorType.strides(of: shape),
+                shape: shape, elementSize: 4)
+            x = room.bindMemory(to: Float.self, capacity: max(1, type.count))
+            outer = kept.reduce(1) { $0 * type.shape[$1] }
+            count = axes.reduce(1) { $0 * type.shape[$1] }
+        }
+        let (source, size, o, i) = (x, count, outer, inner)
+        let copy = prepare
+        let target = pointer(index)
+        let y = target.assumingMemoryBound(to: Float.self)
+        switch kind {
+        case .sum:
+            return { () throws(ProgramError) in
+                copy?.run()
+                kernels.sum(source, into: y, outer: o, n: size, inner: i)
+            }
+        case .maximum:
+            return { () throws(ProgramError) in
+                copy?.run()
+                kernels.maximum(source, into: y, outer: o, n: size, inner: i)
+            }
+        case .minimum:
+            return { () throws(ProgramError) in
+                copy?.run()
+                kernels.minimum(source, into: y, outer: o, n: size, inner: i)
+            }
+        case .firstMaximum:
+            let places = target.assumingMemoryBound(to: Int64.self)
+            return { () throws(ProgramError) in kernels.argmax(source, into: places, outer: o, n: size, inner: i) }
+        case .firstMinimum:
+            let places = target.assumingMemoryBound(to: Int64.self)
+            return { () throws(ProgramError) in kernels.argmin(source, into: places, outer: o, n: size, inner: i) }
+        case .product: preconditionFailure("handled above")
+        }
+    }
+
+    /// Products and integers: replayed from the recipes.
+    private func generalReduce(_ node: Node, _ type: TensorType, _ index: Int) -> Step {
+        let (source, target) = (pointer(node.operands[0].index), pointer(index))
+        return { () throws(ProgramError) in
+            let read: Recipe.Reader = { Self.load(source, $1, type.element) }
+            for position in 0..<node.type.count {
+                let recipe = try Recipe.of(
+                    node.operation, operands: [type], result: node.type, position: position, read: read)
+                let bits = ReferenceExecutor.replay(
+                    recipe, types: [type.element], result: node.type.element, read: read)
+                Self.store(bits, target, position, node.type.element)
+            }
+        }
+    }
+}

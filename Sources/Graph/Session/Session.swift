@@ -1,0 +1,139 @@
+package import Tensor
+
+/// A program ready to run: owns its memory, keeps parameters between runs, allocates nothing after the first run.
+///
+/// A session serves one caller at a time; make one per thread from the same `Plan` to run many at once.
+///
+/// ```swift
+/// let session = try Session(Plan(program), kernels: .shared)
+/// session.write(x, rows)
+/// try session.run()
+/// let y = session.floats(of: program.output(named: "y")!)   // the builder named it
+/// ```
+package final class Session {
+    /// A step of the run; throws only for data that no plan can foresee (an index out of range).
+    typealias Step = () throws(ProgramError) -> Void
+
+    package let plan: Plan
+    let kernels: Kernels
+    private let arena: UnsafeMutableRawPointer
+    private let permanent: UnsafeMutableRawPointer
+    private var scratch: [UnsafeMutableRawPointer] = []
+    /// Parameters that live in another session, which is kept alive.
+    private let borrowed: [Int: UnsafeMutableRawPointer]
+    private let lender: Session?
+    private var steps: [Step] = []
+    /// Winners of max pools whose gradient is in the program, by image and window.
+    var winners: [PoolKey: UnsafeMutablePointer<Int32>] = [:]
+
+    struct PoolKey: Hashable {
+        let image: Int
+        let window: Window
+    }
+
+    /// Lays out memory, copies constants and computes what depends on them alone.
+    ///
+    /// Parameters that `lender` has too, by name and type, are shared with it: the two must not run at the same time.
+    package init(_ plan: Plan, kernels: Kernels = .shared, sharing lender: Session? = nil) throws(ProgramError) {
+        self.lender = lender
+        var shared: [Int: UnsafeMutableRawPointer] = [:]
+        if let lender {
+            for value in plan.program.parameters {
+                let node = plan.program.node(value)
+                if let twin = lender.plan.program.value(named: node.name), lender.plan.program.type(twin) == node.type,
+                    case .parameter = lender.plan.program.node(twin).operation
+                {
+                    shared[value.index] = lender.pointer(twin.index)
+                }
+            }
+        }
+        borrowed = shared
+        self.plan = plan
+        self.kernels = kernels
+        arena = .allocate(byteCount: max(64, plan.arenaBytes), alignment: 64)
+        permanent = .allocate(byteCount: max(64, plan.parameterBytes + plan.constantBytes), alignment: 64)
+        permanent.initializeMemory(
+            as: UInt8.self, repeating: 0, count: max(64, plan.parameterBytes + plan.constantBytes))
+        for (index, node) in plan.program.nodes.enumerated() {
+            if case .constant(let tensor) = node.operation, plan.places[index] != .dead {
+                let target = pointer(index)
+                tensor.withUnsafeBytes { source in
+                    if let base = source.baseAddress { target.copyMemory(from: base, byteCount: node.type.byteCount) }
+                }
+            }
+        }
+        for index in plan.preparation { try compile(index)() }
+        for index in plan.steps { steps.append(compile(index)) }
+        for (number, update) in plan.program.updates.enumerated() where !plan.inPlaceUpdates.contains(number) {
+            steps.append(copyUpdate(update))
+        }
+    }
+
+    deinit {
+        arena.deallocate()
+        permanent.deallocate()
+        for block in scratch { block.deallocate() }
+    }
+
+    /// Runs the program once: outputs become readable, then updates replace parameters.
+    package func run() throws(ProgramError) {
+        for step in steps { try step() }
+    }
+
+    // MARK: Values
+
+    /// The memory of an input, a parameter or an output. Valid as long as the session.
+    package func memory(of value: Value) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: pointer(value.index), count: plan.program.type(value).byteCount)
+    }
+
+    /// Copies a tensor of the right type and shape into an input or a parameter.
+    package func write(_ value: Value, _ tensor: Tensor) throws(ProgramError) {
+        let node = plan.program.node(value)
+        guard tensor.type == node.type.element, tensor.shape == node.type.shape else {
+            throw ProgramError(
+                node: node.name, "needs \(node.type), was given \(TensorType(tensor.type, tensor.shape))")
+        }
+        let target = memory(of: value)
+        tensor.withUnsafeBytes { target.copyMemory(from: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// A copy of a value that the last run left.
+    package func tensor(of value: Value) -> Tensor {
+        let type = plan.program.type(value)
+        var tensor = Tensor(shape: type.shape, type: type.element)
+        let source = UnsafeRawBufferPointer(memory(of: value))
+        tensor.withUnsafeMutableBytes { $0.copyMemory(from: source) }
+        return tensor
+    }
+
+    /// The elements of a float32 value.
+    package func floats(of value: Value) -> UnsafeMutableBufferPointer<Float> {
+        precondition(plan.program.type(value).element == .float32, "the value is not float32")
+        return memory(of: value).bindMemory(to: Float.self)
+    }
+
+    // MARK: Memory
+
+    func pointer(_ index: Int) -> UnsafeMutableRawPointer {
+        switch plan.places[index] {
+        case .arena(let offset): arena + offset
+        case .permanent(let offset): borrowed[index] ?? permanent + offset
+        case .alias(let source): pointer(source)
+        case .register, .dead: preconditionFailure("the value \(plan.program.nodes[index].name) is not stored")
+        }
+    }
+
+    /// Memory for the life of the session, for steps that need room of their own.
+    func room(bytes: Int) -> UnsafeMutableRawPointer {
+        let block = UnsafeMutableRawPointer.allocate(byteCount: max(64, bytes), alignment: 64)
+        scratch.append(block)
+        return block
+    }
+
+    private func copyUpdate(_ update: Program.Update) -> Step {
+        let (source, target) = (pointer(update.value.index), pointer(update.parameter.index))
+        let count = plan.program.type(update.value).byteCount
+        return { () throws(ProgramError) in target.copyMemory(from: source, byteCount: count) }
+    }
+}
