@@ -21,12 +21,21 @@ final class NodeService: Sendable {
 
     /// Begins to follow the chain on behalf of filters.
     func start() {
-        let (chain, filters) = (chain, filters)
-        let events = chain.events([.head, .pending, .removed])
+        let filters = filters
+        filters.begin(at: chain.head)
+        let events = chain.listen([.head, .pending])
         let task = Task {
             for await event in events { filters.note(event) }
         }
         follower.withLock { $0 = task }
+    }
+
+    /// Waits until filters know of everything that had happened when this was called.
+    func catchUp() async {
+        let head = chain.head.hash
+        for _ in 0..<100 where filters.head?.hash != head && chain.head.hash == head {
+            try? await Task.sleep(for: .milliseconds(1))
+        }
     }
 
     func stop() { follower.withLock { $0 }?.cancel() }

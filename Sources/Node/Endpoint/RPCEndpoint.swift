@@ -58,7 +58,7 @@ struct RPCEndpoint: HTTPHandler {
     private func greeting(host: String) -> String {
         let service = dispatcher.service
         return """
-            This is \(service.configuration.clientVersion): Ethereum JSON-RPC for chain \(service.chain.configuration.chainID).
+            This is \(service.configuration.clientVersion): Ethereum JSON-RPC for chain \((try? service.chain.chainID()) ?? 0).
             Point a wallet or a library at http://\(host), or try:
               curl -H 'content-type: application/json' http://\(host) \\
                 -d '{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}'

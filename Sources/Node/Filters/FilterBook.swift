@@ -35,6 +35,8 @@ final class FilterBook: Sendable {
         var arrivals: [Hash32] = []
         var firstArrival: UInt64 = 0
         var hasPendingFilters = false
+        /// The newest block that events told of.
+        var head: BlockHeader?
     }
 
     /// More filters than this are refused.
@@ -100,6 +102,11 @@ final class FilterBook: Sendable {
         }
     }
 
+    /// The newest block that events told of.
+    var head: BlockHeader? { state.withLock { $0.head } }
+
+    func begin(at head: BlockHeader) { state.withLock { $0.head = head } }
+
     /// Follows the chain.
     func note(_ event: ChainEvent) {
         state.withLock { state in
@@ -112,15 +119,15 @@ final class FilterBook: Sendable {
                     state.arrivals.removeFirst(dropped)
                     state.firstArrival += UInt64(dropped)
                 }
-            case .removed(let header):
-                // What comes in place of a removed block is new.
+            case .head(let head):
+                defer { state.head = head }
+                guard let last = state.head, head.header.number <= last.header.number else { return }
+                // Blocks were taken back: what comes in their place is new.
                 for id in state.filters.keys {
                     if case .pending? = state.filters[id]?.kind { continue }
-                    if let cursor = state.filters[id]?.cursor, cursor > header.header.number {
-                        state.filters[id]?.cursor = header.header.number
-                    }
+                    state.filters[id]?.cursor.lower(to: head.header.number + 1)
                 }
-            default: break
+            case .logs: break
             }
         }
     }
@@ -135,4 +142,8 @@ final class FilterBook: Sendable {
             state.arrivals = []
         }
     }
+}
+
+extension UInt64 {
+    fileprivate mutating func lower(to bound: UInt64) { if bound < self { self = bound } }
 }

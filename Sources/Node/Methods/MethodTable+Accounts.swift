@@ -55,7 +55,7 @@ extension NodeService {
         guard accounts.holds(sender) || configuration.developer && chain.isImpersonated(sender) else {
             throw RPCError.server("unknown account")
         }
-        let chainID = chain.configuration.chainID
+        let chainID = try chain.chainID()
         if let asked = arguments.chainID, asked != U256(chainID) {
             throw RPCError.server("chainId does not match node's (have=\(asked), want=\(chainID))")
         }

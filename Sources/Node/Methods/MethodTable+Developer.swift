@@ -99,14 +99,6 @@ extension MethodTable {
             try await service.chain.reset()
             return true
         },
-        "anvil_dumpState": RPCMethod(1, isLong: true) { service, _ in
-            .data(try await service.chain.dumpState())
-        },
-        "anvil_loadState": RPCMethod(1, isLong: true) { service, parameters in
-            let state = try parameters.bytes(0)
-            try await service.chain.loadState(state)
-            return true
-        },
         "anvil_nodeInfo": RPCMethod(0) { service, _ in
             let head = service.chain.head
             let fees = try service.chain.fees()
@@ -115,7 +107,7 @@ extension MethodTable {
                 "currentBlockHash": .hash(head.hash), "hardFork": .string("\(service.chain.configuration.fork)"),
                 "transactionOrder": "fees",
                 "environment": [
-                    "baseFee": .quantity(fees.baseFeePerGas), "chainId": JSON(service.chain.configuration.chainID),
+                    "baseFee": .quantity(fees.baseFeePerGas), "chainId": JSON(try service.chain.chainID()),
                     "gasLimit": .quantity(head.header.gasLimit),
                     "gasPrice": .quantity(fees.baseFeePerGas &+ fees.maxPriorityFeePerGas),
                 ],
@@ -126,7 +118,7 @@ extension MethodTable {
             let head = service.chain.head
             return [
                 "clientVersion": .string(service.configuration.clientVersion),
-                "chainId": JSON(service.chain.configuration.chainID),
+                "chainId": JSON(try service.chain.chainID()),
                 "latestBlockNumber": JSON(head.header.number), "latestBlockHash": .hash(head.hash), "snapshots": [:],
             ]
         },

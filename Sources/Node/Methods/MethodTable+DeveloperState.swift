@@ -7,7 +7,7 @@ extension MethodTable {
     static let time: [String: RPCMethod] = [
         "evm_increaseTime": RPCMethod(1) { service, parameters in
             guard let seconds = try parameters.timestamp(0) else { throw RPCError.missing(0) }
-            let offset = try await service.chain.increaseTime(seconds)
+            let offset = try await service.chain.increaseTime(by: seconds)
             return .integer(Int64(offset))
         },
         "evm_setTime": RPCMethod(1) { service, parameters in
@@ -36,30 +36,30 @@ extension MethodTable {
     static let stateChanges: [String: RPCMethod] = [
         "hardhat_setBalance": RPCMethod(2) { service, parameters in
             let (address, balance) = (try parameters.read(0, as: Address.self), try parameters.read(1, as: U256.self))
-            try await service.chain.setBalance(address, balance)
+            try await service.chain.setBalance(balance, of: address)
             return true
         },
         "anvil_addBalance": RPCMethod(2) { service, parameters in
             let (address, more) = (try parameters.read(0, as: Address.self), try parameters.read(1, as: U256.self))
             let balance = try service.chain.balance(of: address, at: .latest)
             let (sum, overflow) = balance.addingReportingOverflow(more)
-            try await service.chain.setBalance(address, overflow ? .max : sum)
+            try await service.chain.setBalance(overflow ? .max : sum, of: address)
             return .null
         },
         "hardhat_setCode": RPCMethod(2) { service, parameters in
             let (address, code) = (try parameters.read(0, as: Address.self), try parameters.bytes(1))
-            try await service.chain.setCode(address, code)
+            try await service.chain.setCode(code, of: address)
             return true
         },
         "hardhat_setNonce": RPCMethod(2) { service, parameters in
             let (address, nonce) = (try parameters.read(0, as: Address.self), try parameters.read(1, as: UInt64.self))
-            try await service.chain.setNonce(address, nonce)
+            try await service.chain.setNonce(nonce, of: address)
             return true
         },
         "hardhat_setStorageAt": RPCMethod(3) { service, parameters in
             let (address, slot) = (try parameters.read(0, as: Address.self), try parameters.slot(1))
             let value = try parameters.read(2, as: Hash32.self)
-            try await service.chain.setStorage(address, slot: slot.number, value: value)
+            try await service.chain.setStorage(U256(value), of: address, slot: slot.number)
             return true
         },
         "hardhat_setCoinbase": RPCMethod(1) { service, parameters in

@@ -45,12 +45,12 @@ extension NodeService {
         let history = try chain.feeHistory(blocks: Int(min(blocks, 1024)), newest: newest, percentiles: wanted)
         var answer: JSONObject = ["oldestBlock": .quantity(history.oldestBlock)]
         if !percentiles.isEmpty {
-            answer["reward"] = .array(history.rewards.map { .array($0.map { .quantity($0) }) })
+            answer["reward"] = .array((history.rewards ?? []).map { .array($0.map { .quantity($0) }) })
         }
-        answer["baseFeePerGas"] = .array(history.baseFeePerGas.map { .quantity($0) })
-        answer["gasUsedRatio"] = .array(history.gasUsedRatio.map { JSON($0) })
-        answer["baseFeePerBlobGas"] = .array(history.baseFeePerBlobGas.map { .quantity($0) })
-        answer["blobGasUsedRatio"] = .array(history.blobGasUsedRatio.map { JSON($0) })
+        answer["baseFeePerGas"] = .array(history.baseFees.map { .quantity($0) })
+        answer["gasUsedRatio"] = .array(history.gasUsedRatios.map { JSON($0) })
+        answer["baseFeePerBlobGas"] = .array(history.blobBaseFees.map { .quantity($0) })
+        answer["blobGasUsedRatio"] = .array(history.blobGasUsedRatios.map { JSON($0) })
         return .object(answer)
     }
 }

@@ -19,7 +19,8 @@ extension MethodTable {
             .bool(service.filters.uninstall(try parameters.read(0)))
         },
         "eth_getFilterChanges": RPCMethod(1, isLong: true) { service, parameters in
-            try service.changes(of: parameters.read(0))
+            await service.catchUp()
+            return try service.changes(of: parameters.read(0))
         },
         "eth_getFilterLogs": RPCMethod(1, isLong: true) { service, parameters in
             guard case .logs(let filter)? = service.filters.kind(of: try parameters.read(0)) else {

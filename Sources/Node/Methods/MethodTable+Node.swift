@@ -9,8 +9,8 @@ extension MethodTable {
     static let node: [String: RPCMethod] = [
         "web3_clientVersion": RPCMethod(0) { service, _ in .string(service.configuration.clientVersion) },
         "web3_sha3": RPCMethod(1) { _, parameters in .hash(keccak256(try parameters.bytes(0))) },
-        "net_version": RPCMethod(0) { service, _ in .string(String(service.chain.configuration.chainID)) },
-        "eth_networkId": RPCMethod(0) { service, _ in .string(String(service.chain.configuration.chainID)) },
+        "net_version": RPCMethod(0) { service, _ in .string(String(try service.chain.chainID())) },
+        "eth_networkId": RPCMethod(0) { service, _ in .string(String(try service.chain.chainID())) },
         "net_listening": RPCMethod(0) { _, _ in true },
         "net_peerCount": RPCMethod(0) { _, _ in "0x0" },
         "eth_syncing": RPCMethod(0) { _, _ in false },

@@ -1,5 +1,6 @@
 import Bytes
 import Devchain
+import Ethereum
 import JSON
 import Ledger
 
@@ -89,16 +90,16 @@ extension NodeService {
 
     func proof(_ address: Address, slots: [StorageKey], at block: BlockTag) throws -> JSON {
         guard slots.count <= 1024 else { throw RPCError.invalidParameters("too many slots (max 1024)") }
-        let proof = try chain.proof(of: address, slots: slots.map(\.number), at: block)
+        let proof = try chain.proof(of: address, slots: slots.map(\.number.hash), at: block)
         return [
             "address": .address(address),
             "accountProof": .array(proof.accountProof.map { .data($0) }),
-            "balance": .quantity(proof.balance),
-            "codeHash": .hash(proof.codeHash),
-            "nonce": .quantity(proof.nonce),
-            "storageHash": .hash(proof.storageHash),
+            "balance": .quantity(proof.account.balance),
+            "codeHash": .hash(proof.account.codeHash),
+            "nonce": .quantity(proof.account.nonce),
+            "storageHash": .hash(proof.account.storageRoot),
             "storageProof": .array(
-                zip(slots, proof.storageProofs).map { slot, entry in
+                zip(slots, proof.storage).map { slot, entry in
                     [
                         "key": slot.json, "value": .quantity(entry.value),
                         "proof": .array(entry.proof.map { .data($0) }),
@@ -110,8 +111,8 @@ extension NodeService {
     func account(_ address: Address, at block: BlockTag) throws -> JSON {
         let proof = try chain.proof(of: address, slots: [], at: block)
         return [
-            "codeHash": .hash(proof.codeHash), "storageRoot": .hash(proof.storageHash),
-            "balance": .quantity(proof.balance), "nonce": .quantity(proof.nonce),
+            "codeHash": .hash(proof.account.codeHash), "storageRoot": .hash(proof.account.storageRoot),
+            "balance": .quantity(proof.account.balance), "nonce": .quantity(proof.account.nonce),
         ]
     }
 }

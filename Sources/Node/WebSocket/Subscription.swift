@@ -28,19 +28,10 @@ enum Subscription: Sendable {
         case (.heads, .head(let head)):
             [.object(JSON.headerMembers(head.header, hash: head.hash))]
         case (.logs(let filter), .logs(let logs, let removed)):
-            logs.filter { filter.matches($0.log) }.map { .log($0, removed: removed) }
+            logs.filter { filter.matches($0) }.map { .log($0, removed: removed) }
         case (.pending(let full), .pending(let pooled)):
             [full ? .waiting(pooled.signed, hash: pooled.hash, sender: pooled.sender) : .hash(pooled.hash)]
         default: []
         }
-    }
-}
-
-extension LogFilter {
-    /// Whether a log is from one of the addresses and has the topics.
-    func matches(_ log: Log) -> Bool {
-        guard addresses.isEmpty || addresses.contains(log.address) else { return false }
-        guard topics.count <= log.topics.count else { return false }
-        return zip(topics, log.topics).allSatisfy { choices, topic in choices.isEmpty || choices.contains(topic) }
     }
 }

@@ -67,13 +67,15 @@ final class WebSocketSession: Sendable {
 
     func unsubscribe(_ parameters: Parameters) throws(RPCError) -> JSON {
         let id = try parameters.read(0, as: String.self)
-        let found = state.withLock { $0.active.removeValue(forKey: id) != nil || $0.fresh.removeValue(forKey: id) != nil }
+        let found = state.withLock {
+            $0.active.removeValue(forKey: id) != nil || $0.fresh.removeValue(forKey: id) != nil
+        }
         guard found else { throw .server("subscription not found") }
         return true
     }
 
     private func follow() async {
-        for await event in dispatcher.service.chain.events([.head, .logs, .pending]) {
+        for await event in dispatcher.service.chain.listen([.head, .logs, .pending]) {
             state.withLock { state in
                 for (id, subscription) in state.active {
                     for result in subscription.news(of: event) {
