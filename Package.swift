@@ -89,7 +89,8 @@ let package = Package(
                 "Training", "Transcript",
             ]),
         module(
-            "Serving", ["Bytes", "Contracts", "Crypto", "Ethereum", "Graph", "Ledger", "Tensor", "Training"]),
+            "Serving",
+            ["Bytes", "Contracts", "Crypto", "Datasets", "Ethereum", "Ledger", "Storage", "Training"]),
         module(
             "Referee",
             [
@@ -121,6 +122,15 @@ let package = Package(
             name: "TestVectors", dependencies: ["JSON"], path: "Tests/TestVectors", exclude: ["data", "generate"],
             swiftSettings: settings),
 
+        // An embedded chain with the contracts and a few parties, for the tests of what the parties do.
+        .target(
+            name: "SmallWorld",
+            dependencies: [
+                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation", "Ledger", "Serving",
+                "Storage", "Training",
+            ],
+            path: "Tests/SmallWorld", swiftSettings: settings),
+
         tests("Bytes", ["JSON", "TestVectors"]),
         tests("JSON", ["TestVectors"]),
         tests("Crypto", ["Bytes", "JSON", "TestVectors"]),
@@ -144,15 +154,20 @@ let package = Package(
         tests(
             "Federation",
             [
-                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Ledger", "Storage", "Tensor",
+                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Ledger", "SmallWorld", "Storage",
+                "Tensor", "Training", "Transcript",
+            ]),
+        tests(
+            "Serving",
+            [
+                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Ledger", "SmallWorld", "Storage",
                 "Training",
             ]),
-        tests("Serving", ["Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Ledger", "Tensor", "Training"]),
         tests(
             "Referee",
             [
-                "Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Serving", "Storage",
-                "Training",
+                "Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Serving", "SmallWorld",
+                "Storage", "Training",
             ]),
         tests("Report"),
         tests("Story", ["Bytes", "Devchain", "Ledger"]),
