@@ -79,6 +79,7 @@ let package = Package(
         module("Contracts", ["Bytes", "Crypto", "Ethereum", "JSON", "Ledger"]),
         // Conformance fixtures, transitions and measured runs of the EVM, for the command line and the tests.
         module("EVMTools", ["Bytes", "Crypto", "Ethereum", "EVM", "JSON"]),
+        module("Workspace", ["Bytes", "Contracts", "Crypto", "Ethereum", "JSON", "Storage"]),
         module("Node", ["Bytes", "Crypto", "Devchain", "Ethereum", "EVM", "HTTP", "JSON", "Ledger"]),
 
         // Layer 6: what each role does against the contracts.
@@ -156,6 +157,7 @@ let package = Package(
         tests("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
         tests("Transcript", ["Bytes", "Crypto", "Tensor"]),
         tests("Contracts", ["Bytes", "Crypto", "Devchain", "Ethereum", "EVM", "JSON", "Ledger"]),
+        tests("Workspace", ["Bytes", "Contracts", "Crypto", "Ethereum", "Storage"]),
         tests("Node", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger"]),
         tests(
             "Federation",
@@ -172,8 +174,8 @@ let package = Package(
         tests(
             "Referee",
             [
-                "Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Serving", "SmallWorld",
-                "Storage", "Training",
+                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation", "Ledger", "Serving",
+                "SmallWorld", "Storage", "Training",
             ]),
         tests("Report"),
         tests("Story", ["Bytes", "Devchain", "Ledger"]),
