@@ -145,7 +145,7 @@ let package = Package(
         tests("HTTP"),
         tests("Arguments"),
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
-        tests("Tensor", ["Compression"]),
+        tests("Tensor", ["CKernels", "Compression"]),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON"]),
         tests("Graph", ["Bytes", "Tensor"]),
         tests("Formats", ["Bytes", "Compression", "JSON", "Tensor", "TestVectors"]),
@@ -174,8 +174,8 @@ let package = Package(
         tests(
             "Referee",
             [
-                "Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Serving", "SmallWorld",
-                "Storage", "Training",
+                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation", "Ledger", "Serving",
+                "SmallWorld", "Storage", "Training",
             ]),
         tests("Report"),
         tests("Story", ["Bytes", "Devchain", "Ledger"]),
