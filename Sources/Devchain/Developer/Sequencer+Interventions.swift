@@ -1,0 +1,49 @@
+import Bytes
+import EVM
+import Ledger
+import Storage
+
+extension Sequencer {
+    /// Changes the state that the next block builds on; durable when this returns.
+    func intervene(_ intervention: Intervention) throws(ChainError) {
+        let now = shared.now
+        let (version, diff) = try apply(intervention, to: now.head.state, nextRow: now.head.nextNode)
+        let row = InterventionRow(
+            id: now.head.nextIntervention, block: now.head.number, data: intervention.encoded,
+            stateRow: version.root.row, stateRoot: version.root.hash, nextNode: version.nextRow)
+        do throws(StorageError) {
+            try store.write { (writes) throws(StorageError) in
+                try writes.append(row, nodes: version.nodes, codes: version.codes)
+                if case .chainID(let id) = intervention { try writes.set(meta: MetaKey.chainID, to: U256(id).bytes) }
+            }
+        } catch {
+            throw ChainError(error)
+        }
+        store.nodes.insert(version.nodes)
+        if case .chainID(let id) = intervention { builder.chainID = id }
+        shared.update { state in
+            state.now.head.state = version.root
+            state.now.head.nextNode = version.nextRow
+            state.now.head.nextIntervention += 1
+            if case .chainID(let id) = intervention { state.now.chainID = id }
+            for change in diff.accounts where change.after?.nonce != change.before?.nonce {
+                state.pool.advance(change.address, to: change.after?.nonce ?? 0)
+            }
+        }
+    }
+
+    private func apply(_ intervention: Intervention, to state: TrieReference, nextRow: UInt64)
+        throws(ChainError) -> (StateVersion, StateDiff)
+    {
+        do throws(StorageError) {
+            let view = StateView(store: store, root: state)
+            let world = WorldState(reader: view, codes: CodeCache())
+            intervention.apply(to: world)
+            let diff = world.diff()
+            if let failure = view.failure { throw failure }
+            return (try StateVersion(applying: diff, to: view, nextRow: nextRow), diff)
+        } catch {
+            throw ChainError(error)
+        }
+    }
+}
