@@ -68,6 +68,7 @@ package struct CodeRun {
         var last: Outcome?
         repeat {
             state.reset(reader: reader)
+            last = nil
             let start = clock.now
             last = machine.messageCall(to: Self.callee, from: Self.sender, data: input, gas: gas)
             seconds.append((clock.now - start) / .seconds(1))
