@@ -106,9 +106,21 @@ extension U256 {
     /// Reads at most 32 big-endian bytes.
     ///
     /// - Precondition: `bytes.count <= 32`.
+    @inlinable
     package init(bigEndian bytes: some Collection<UInt8>) {
-        precondition(bytes.count <= 32, "U256 takes at most 32 bytes")
-        self.init(Hash32([UInt8](repeating: 0, count: 32 - bytes.count) + bytes))
+        var rest = bytes.count
+        precondition(rest <= 32, "U256 takes at most 32 bytes")
+        var (l0, l1, l2, l3): (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        for byte in bytes {
+            rest -= 1
+            switch rest >> 3 {
+            case 0: l0 = l0 << 8 | UInt64(byte)
+            case 1: l1 = l1 << 8 | UInt64(byte)
+            case 2: l2 = l2 << 8 | UInt64(byte)
+            default: l3 = l3 << 8 | UInt64(byte)
+            }
+        }
+        self.init(l0: l0, l1: l1, l2: l2, l3: l3)
     }
 
     /// The value as 32 big-endian bytes.
