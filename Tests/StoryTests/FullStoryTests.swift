@@ -1,18 +1,20 @@
 import Foundation
+import JSON
 import Story
 import Testing
 
-/// Twenty rounds take seconds in a release build and a minute in a debug one.
-@Suite("The story at full length", .enabled(if: FullStoryTests.isOptimised, "skipped: only in release builds"))
-struct FullStoryTests {
-    static var isOptimised: Bool {
-        #if DEBUG
-            false
-        #else
-            true
-        #endif
-    }
+/// Whether the tests were built with optimisation.
+private let isOptimised: Bool = {
+    #if DEBUG
+        false
+    #else
+        true
+    #endif
+}()
 
+/// Twenty rounds take seconds in a release build and minutes in a debug one.
+@Suite("The story at full length", .enabled(if: isOptimised, "skipped: only in release builds"))
+struct FullStoryTests {
     @Test("federated accuracy over five seeds is at least 0.94, and within 0.03 of central training")
     func fiveSeeds() throws {
         let told = try (1...5).map { try Rehearsal(StoryConfiguration(directory: "", seed: $0)) }
