@@ -114,7 +114,7 @@ let package = Package(
             dependencies: [
                 "Arguments", "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "EVM", "EVMTools",
                 "Ethereum", "Federation", "Graph", "JSON", "Ledger", "Node", "Referee", "Report", "Serving",
-                "Storage", "Story", "Tensor", "Training",
+                "Storage", "Story", "Tensor", "Training", "Workspace",
             ],
             swiftSettings: settings),
 
