@@ -79,6 +79,7 @@ let package = Package(
         module("Contracts", ["Bytes", "Crypto", "Ethereum", "JSON", "Ledger"]),
         // Conformance fixtures, transitions and measured runs of the EVM, for the command line and the tests.
         module("EVMTools", ["Bytes", "Crypto", "Ethereum", "EVM", "JSON"]),
+        module("Workspace", ["Bytes", "Contracts", "Crypto", "Ethereum", "JSON", "Storage"]),
         module("Node", ["Bytes", "Crypto", "Devchain", "Ethereum", "EVM", "HTTP", "JSON", "Ledger"]),
 
         // Layer 6: what each role does against the contracts.
@@ -113,7 +114,7 @@ let package = Package(
             dependencies: [
                 "Arguments", "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "EVM", "EVMTools",
                 "Ethereum", "Federation", "Graph", "JSON", "Ledger", "Node", "Referee", "Report", "Serving",
-                "Storage", "Story", "Tensor", "Training",
+                "Storage", "Story", "Tensor", "Training", "Workspace",
             ],
             swiftSettings: settings),
 
@@ -121,6 +122,11 @@ let package = Package(
         .target(
             name: "TestVectors", dependencies: ["JSON"], path: "Tests/TestVectors", exclude: ["data", "generate"],
             swiftSettings: settings),
+
+        // A process that loads an embedded chain, for tests that kill it and for measurements.
+        .executableTarget(
+            name: "ChainLoad", dependencies: ["Bytes", "Crypto", "Devchain", "Ethereum", "Ledger", "Storage"],
+            path: "Tests/ChainLoad", swiftSettings: settings),
 
         // An embedded chain with the contracts and a few parties, for the tests of what the parties do.
         .target(
@@ -139,17 +145,19 @@ let package = Package(
         tests("HTTP"),
         tests("Arguments"),
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
-        tests("Tensor", ["Compression"]),
+        tests("Tensor", ["CKernels", "Compression"]),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON"]),
         tests("Graph", ["Bytes", "Tensor"]),
         tests("Formats", ["Bytes", "Compression", "JSON", "Tensor", "TestVectors"]),
         tests("Ledger", ["Bytes", "Crypto", "Ethereum"]),
-        tests("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "Ledger", "Storage"]),
+tests(
+            "Devchain", ["Bytes", "ChainLoad", "Crypto", "Ethereum", "EVM", "JSON", "Ledger", "Storage", "TestVectors"]),
         tests("ChainClient", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger", "Node"]),
         tests("Datasets", ["Bytes", "Tensor"]),
         tests("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
         tests("Transcript", ["Bytes", "Crypto", "Tensor"]),
         tests("Contracts", ["Bytes", "Crypto", "Devchain", "Ethereum", "EVM", "JSON", "Ledger"]),
+        tests("Workspace", ["Bytes", "Contracts", "Crypto", "Ethereum", "Storage"]),
         tests("Node", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger"]),
         tests(
             "Federation",
@@ -166,8 +174,8 @@ let package = Package(
         tests(
             "Referee",
             [
-                "Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Serving", "SmallWorld",
-                "Storage", "Training",
+                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation", "Ledger", "Serving",
+                "SmallWorld", "Storage", "Training",
             ]),
         tests("Report"),
         tests("Story", ["Bytes", "Devchain", "Ledger"]),
