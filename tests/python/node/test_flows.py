@@ -114,7 +114,7 @@ def test_arithmetic_counts_and_history(signing):
     assert contract.functions.multiply7(6).call() == 42
     before = w3.eth.block_number
     for _ in range(3):
-        w3.eth.wait_for_transaction_receipt(contract.functions.incrementCounter().transact(), timeout=20)
+        w3.eth.wait_for_transaction_receipt(contract.get_function_by_signature("incrementCounter()")().transact(), timeout=20)
     assert contract.functions.counter().call() == 3
     assert contract.functions.counter().call(block_identifier=before) == 0
     assert contract.functions.counter().call(block_identifier=before + 1) == 1
@@ -203,7 +203,7 @@ def test_overrides(w3):
 
 def test_access_lists(signing):
     contract = deploy(signing, MATH_CONTRACT_DATA)
-    transaction = {"to": contract.address, "data": contract.encode_abi("incrementCounter"), "from": signing.eth.default_account}
+    transaction = {"to": contract.address, "data": contract.encode_abi("incrementCounter()"), "from": signing.eth.default_account}
     made = signing.eth.create_access_list(transaction)
     assert [entry["address"] for entry in made["accessList"]] == [contract.address]
     assert len(made["accessList"][0]["storageKeys"]) == 1
