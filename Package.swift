@@ -67,7 +67,7 @@ let package = Package(
 
         // Layer 4: chains behind one protocol; training and commitments.
         module("Ledger", ["Bytes", "Crypto", "Ethereum"]),
-        module("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "Ledger", "Storage"]),
+        module("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "JSON", "Ledger", "Storage"]),
         module("ChainClient", ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON", "Ledger"]),
         module(
             "Datasets", ["Bytes", "Compression", "Crypto", "Tensor"],
@@ -114,7 +114,7 @@ let package = Package(
             dependencies: [
                 "Arguments", "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "EVM", "EVMTools",
                 "Ethereum", "Federation", "Graph", "JSON", "Ledger", "Node", "Referee", "Report", "Serving",
-                "Storage", "Story", "Tensor", "Training",
+                "Storage", "Story", "Tensor", "Training", "Workspace",
             ],
             swiftSettings: settings),
 
@@ -145,12 +145,13 @@ let package = Package(
         tests("HTTP"),
         tests("Arguments"),
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
-        tests("Tensor", ["Compression"]),
+        tests("Tensor", ["CKernels", "Compression"]),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON"]),
         tests("Graph", ["Bytes", "Tensor"]),
         tests("Formats", ["Bytes", "Compression", "JSON", "Tensor", "TestVectors"]),
         tests("Ledger", ["Bytes", "Crypto", "Ethereum"]),
-        tests("Devchain", ["Bytes", "ChainLoad", "Crypto", "Ethereum", "EVM", "JSON", "Ledger", "Storage", "TestVectors"]),
+        tests(
+            "Devchain", ["Bytes", "ChainLoad", "Crypto", "Ethereum", "EVM", "JSON", "Ledger", "Storage", "TestVectors"]),
         tests("ChainClient", ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON", "Ledger"]),
         tests("Datasets", ["Bytes", "Tensor"]),
         tests("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),

@@ -15,6 +15,8 @@ package struct WalletStore: Sendable {
         package let name: String
         /// Nil where the file states none, as some tools leave it out.
         package let address: Address?
+
+        package init(name: String, address: Address?) { (self.name, self.address) = (name, address) }
     }
 
     /// Encrypts a key under a new name.
