@@ -52,6 +52,21 @@ package struct Transition {
         ])
     }
 
+    /// Answers one line of input, a JSON object that also names its `fork`, with one line: what `--lines` does.
+    package static func answer(line: String) -> String {
+        do {
+            let input = try JSON(parsing: line)
+            let name = try input.string("fork")
+            guard let fork = Fork(name: name) else { throw FixtureError("unknown fork \(name)") }
+            var transition = Transition(fork: fork)
+            transition.isStateTest = input["stateTest"]?.boolValue ?? false
+            transition.chainID = try input.numberIfPresent("chainid") ?? 1
+            return try transition.run(input).text
+        } catch {
+            return JSON.object(["error": .string("\(error)")]).text
+        }
+    }
+
     private static func withdrawals(_ list: JSON?) throws -> [Withdrawal] {
         try (list?.arrayValue ?? []).map { item in
             Withdrawal(
