@@ -67,7 +67,7 @@ let package = Package(
 
         // Layer 4: chains behind one protocol; training and commitments.
         module("Ledger", ["Bytes", "Crypto", "Ethereum"]),
-        module("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "Ledger", "Storage"]),
+        module("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "JSON", "Ledger", "Storage"]),
         module("ChainClient", ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON", "Ledger"]),
         module(
             "Datasets", ["Bytes", "Compression", "Crypto", "Tensor"],

@@ -111,6 +111,13 @@ package struct ArithmeticError: Error, CustomStringConvertible {
     package let found: UInt32
     package let instructionSet: String
 
+    package init(operation: String, expected: UInt32, found: UInt32, instructionSet: String) {
+        self.operation = operation
+        self.expected = expected
+        self.found = found
+        self.instructionSet = instructionSet
+    }
+
     package var description: String {
         "the known-answer test of \(operation) failed on \(instructionSet): expected bits "
             + "\(String(expected, radix: 16)), found \(String(found, radix: 16)). This build or processor does not keep "
