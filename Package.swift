@@ -113,7 +113,7 @@ let package = Package(
             name: "cairn",
             dependencies: [
                 "Arguments", "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "EVM", "EVMTools",
-                "Ethereum", "Federation", "Graph", "JSON", "Ledger", "Node", "Referee", "Report", "Serving",
+                "Ethereum", "Federation", "Graph", "HTTP", "JSON", "Ledger", "Node", "Referee", "Report", "Serving",
                 "Storage", "Story", "Tensor", "Training", "Workspace",
             ],
             swiftSettings: settings),
