@@ -1,33 +1,31 @@
 extension U256 {
     @inlinable @inline(__always)
     package func addingReportingOverflow(_ b: U256) -> (partialValue: U256, overflow: Bool) {
-        let (s0, c0) = l0.addingReportingOverflow(b.l0)
-        let (t1, d1) = l1.addingReportingOverflow(b.l1)
-        let (s1, e1) = t1.addingReportingOverflow(c0 ? 1 : 0)
-        let (t2, d2) = l2.addingReportingOverflow(b.l2)
-        let (s2, e2) = t2.addingReportingOverflow(d1 || e1 ? 1 : 0)
-        let (t3, d3) = l3.addingReportingOverflow(b.l3)
-        let (s3, e3) = t3.addingReportingOverflow(d2 || e2 ? 1 : 0)
-        return (U256(l0: s0, l1: s1, l2: s2, l3: s3), d3 || e3)
+        let (low, carry) = self.low.addingReportingOverflow(b.low)
+        let (high, overflow) = self.high.addingReportingOverflow(b.high)
+        let (sum, more) = high.addingReportingOverflow(carry ? 1 : 0)
+        return (U256(low: low, high: sum), overflow != more)
     }
 
     @inlinable @inline(__always)
     package func subtractingReportingOverflow(_ b: U256) -> (partialValue: U256, overflow: Bool) {
-        let (s0, c0) = l0.subtractingReportingOverflow(b.l0)
-        let (t1, d1) = l1.subtractingReportingOverflow(b.l1)
-        let (s1, e1) = t1.subtractingReportingOverflow(c0 ? 1 : 0)
-        let (t2, d2) = l2.subtractingReportingOverflow(b.l2)
-        let (s2, e2) = t2.subtractingReportingOverflow(d1 || e1 ? 1 : 0)
-        let (t3, d3) = l3.subtractingReportingOverflow(b.l3)
-        let (s3, e3) = t3.subtractingReportingOverflow(d2 || e2 ? 1 : 0)
-        return (U256(l0: s0, l1: s1, l2: s2, l3: s3), d3 || e3)
+        let (low, borrow) = self.low.subtractingReportingOverflow(b.low)
+        let (high, overflow) = self.high.subtractingReportingOverflow(b.high)
+        let (difference, more) = high.subtractingReportingOverflow(borrow ? 1 : 0)
+        return (U256(low: low, high: difference), overflow != more)
     }
 
     @inlinable @inline(__always)
-    package static func &+ (a: U256, b: U256) -> U256 { a.addingReportingOverflow(b).partialValue }
+    package static func &+ (a: U256, b: U256) -> U256 {
+        let (low, carry) = a.low.addingReportingOverflow(b.low)
+        return U256(low: low, high: a.high &+ b.high &+ (carry ? 1 : 0))
+    }
 
     @inlinable @inline(__always)
-    package static func &- (a: U256, b: U256) -> U256 { a.subtractingReportingOverflow(b).partialValue }
+    package static func &- (a: U256, b: U256) -> U256 {
+        let (low, borrow) = a.low.subtractingReportingOverflow(b.low)
+        return U256(low: low, high: a.high &- b.high &- (borrow ? 1 : 0))
+    }
 
     /// The sum.
     ///

@@ -18,7 +18,9 @@
 
 #include "convolution.h"
 
-#include "convolution_gradients.h"
+#include "convolution_input_gradient.h"
+
+#include "convolution_weight_gradient.h"
 
 #include "integers.h"
 

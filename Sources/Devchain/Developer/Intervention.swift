@@ -1,6 +1,7 @@
 import Bytes
 import Ethereum
 import EVM
+import Storage
 
 /// A change of the state that no transaction made.
 ///
@@ -61,7 +62,24 @@ enum Intervention {
         try reader.end()
     }
 
-    func apply(to world: WorldState) {
+    /// The state that the change leaves.
+    func version(on state: TrieReference, store: ChainStore, nextRow: UInt64) throws(StorageError) -> StateVersion {
+        try change(on: state, store: store, nextRow: nextRow).version
+    }
+
+    /// The state that the change leaves, and what it changed.
+    func change(on state: TrieReference, store: ChainStore, nextRow: UInt64)
+        throws(StorageError) -> (version: StateVersion, diff: StateDiff)
+    {
+        let view = StateView(store: store, root: state)
+        let world = WorldState(reader: view, codes: CodeCache())
+        apply(to: world)
+        let diff = world.diff()
+        if let failure = view.failure { throw failure }
+        return (try StateVersion(applying: diff, to: view, nextRow: nextRow), diff)
+    }
+
+    private func apply(to world: WorldState) {
         switch self {
         case .balance(let address, let balance): world.setBalance(balance, of: address)
         case .nonce(let address, let nonce): world.setNonce(nonce, of: address)

@@ -7,7 +7,13 @@ extension Sequencer {
     /// Changes the state that the next block builds on; durable when this returns.
     func intervene(_ intervention: Intervention) throws(ChainError) {
         let now = shared.now
-        let (version, diff) = try apply(intervention, to: now.head.state, nextRow: now.head.nextNode)
+        let (version, diff): (StateVersion, StateDiff)
+        do {
+            (version, diff) = try intervention.change(
+                on: now.head.state, store: store, nextRow: now.head.nextNode)
+        } catch {
+            throw ChainError(error)
+        }
         let row = InterventionRow(
             id: now.head.nextIntervention, block: now.head.number, data: intervention.encoded,
             stateRow: version.root.row, stateRoot: version.root.hash, nextNode: version.nextRow)
@@ -29,21 +35,6 @@ extension Sequencer {
             for change in diff.accounts where change.after?.nonce != change.before?.nonce {
                 state.pool.advance(change.address, to: change.after?.nonce ?? 0)
             }
-        }
-    }
-
-    private func apply(_ intervention: Intervention, to state: TrieReference, nextRow: UInt64)
-        throws(ChainError) -> (StateVersion, StateDiff)
-    {
-        do throws(StorageError) {
-            let view = StateView(store: store, root: state)
-            let world = WorldState(reader: view, codes: CodeCache())
-            intervention.apply(to: world)
-            let diff = world.diff()
-            if let failure = view.failure { throw failure }
-            return (try StateVersion(applying: diff, to: view, nextRow: nextRow), diff)
-        } catch {
-            throw ChainError(error)
         }
     }
 }

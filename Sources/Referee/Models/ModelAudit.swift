@@ -1,3 +1,4 @@
+import Contracts
 package import Bytes
 import Crypto
 import Federation
