@@ -58,6 +58,7 @@ let package = Package(
 
         // Layer 2: the Ethereum formats; canonical arithmetic on arrays.
         module("Ethereum", ["Bytes", "Crypto", "JSON"]),
+        module("Pairing", ["Bytes", "Crypto"]),
         module("Tensor", ["CKernels", "Crypto"]),
 
         // Layer 3: execution on each side.
@@ -144,6 +145,7 @@ let package = Package(
         tests("Storage", ["Bytes", "Crypto"]),
         tests("HTTP"),
         tests("Arguments"),
+        tests("Pairing", ["Bytes", "JSON", "TestVectors"]),
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Tensor", ["CKernels", "Compression"]),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON"]),
