@@ -4,8 +4,9 @@ The record (contracts/gas.json) is replayed by the Swift tests, which must come 
 """
 
 import random
+import struct
 
-from deployed import Refused, artifact, spelled
+from deployed import Deployed, Refused, artifact, spelled
 from eth_utils import keccak
 from world import (
     AGGREGATOR, CONSUMER, HOLDERS, INITIATOR, OWNER, SERVERS, STRANGER, World, key, packed, party,
@@ -21,7 +22,7 @@ class Recorder:
 
     def __init__(self, chain):
         self.chain, self.steps, self.contracts = chain, [], {}
-        names = ("ModelRegistry", "DataRegistry", "TrainingJobs", "InferenceMarket")
+        names = ("ModelRegistry", "DataRegistry", "TrainingJobs", "InferenceMarket", "Arbiter")
         self.codes = {name: bytes.fromhex(artifact(name)["bytecode"][2:]) for name in names}
         self.selectors = {}
         for name in names:
@@ -48,6 +49,8 @@ class Recorder:
             "value": str(value), "ok": outcome.ok, "gas": outcome.gas, "reason": outcome.reason,
             "logs": len(outcome.logs), "logsHash": digest(outcome.logs),
         }
+        if step["contract"] == "Arbiter" and step["call"] != "deploy":
+            step["output"] = outcome.output.hex()
         self.steps.append(step)
         return outcome
 
@@ -115,7 +118,25 @@ def tell(chain):
     models.send(CONSUMER, "inferModel", image)
     models.send(STRANGER, "submitModel", "a name", b"weights")
     world.data.send(HOLDERS[0], "revokeData", 1)
+    arbitrate(Deployed.deploy(recorder, "Arbiter", sender=OWNER), rng)
     return recorder.steps
+
+
+def arbitrate(arbiter, rng):
+    """Every call of the arbiter, with ordinary numbers."""
+    number = lambda: int.from_bytes(struct.pack(">f", rng.gauss(0, 1)), "big")  # noqa: E731
+    for name in ("fma", "add", "sub", "mul", "div", "maximum", "minimum", "less", "equal"):
+        arbiter.send(STRANGER, name, *(number() for _ in range(3 if name == "fma" else 2)))
+    arbiter.send(STRANGER, "sqrt", 0x40490FDB)
+    for name in ("exp", "tanh", "erf", "sigmoid", "gelu", "geluTanh"):
+        arbiter.send(STRANGER, name, number())
+    arbiter.send(STRANGER, "ln", 0x41200000)
+    arbiter.send(STRANGER, "fromInt", -1_000_000_007)
+    for name in ("toInt", "truncate"):
+        arbiter.send(STRANGER, name, 0x40D80000)
+    word = lambda: int.from_bytes(b"".join(number().to_bytes(4, "big") for _ in range(8)), "big")  # noqa: E731
+    arbiter.send(STRANGER, "chain", [word() for _ in range(32)], [word() for _ in range(32)], 256, 0)
+    arbiter.send(STRANGER, "version")
 
 
 def refused(contract, sender, name, *args, value=0):
