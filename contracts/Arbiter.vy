@@ -3,35 +3,36 @@
 """
 @title Arbiter
 @license Apache-2.0
-@notice Executes one disputed scalar operation of the canonical arithmetic, version 1: a binary32 operation, a chain of
-        at most 256 fused multiply-adds, or a function. Floats travel as their 32 bits.
+@notice One scalar operation of the canonical arithmetic, version 1, executed by the chain itself: the last move of every
+        dispute. Numbers are bit patterns of binary32 in the low 32 bits of a word.
+@dev    Stateless; whoever disagrees with a result can call it and see.
 """
 
+from modules import chains
+from modules import functions
 from modules import softfloat
 
-# The definition of the arithmetic that this contract executes.
-VERSION: constant(uint256) = 1
+# The version of the arithmetic that this contract decides.
+VERSION: public(constant(uint256)) = 1
 
+# The binary and ternary operations.
+ADD: constant(uint256) = 0
+SUB: constant(uint256) = 1
+MUL: constant(uint256) = 2
+DIV: constant(uint256) = 3
+MAX: constant(uint256) = 4
+MIN: constant(uint256) = 5
+LESS: constant(uint256) = 6
 
-@external
-@pure
-def version() -> uint256:
-    """
-    @notice The version of the canonical arithmetic.
-    """
-    return VERSION
-
-
-@external
-@pure
-def chain(a: DynArray[uint256, 32], b: DynArray[uint256, 32], count: uint256, start: uint32) -> uint32:
-    """
-    @notice c = fma(a[k], b[k], c) for k from 0 to count - 1, from c = start.
-    @param  a Eight floats to a word, the first one leftmost; the words of as many leaves.
-    """
-    assert len(a) == len(b), "operands differ in length"
-    assert count <= 8 * len(a), "too few operands"
-    return convert(softfloat._chain(a, b, count, convert(start, uint256)), uint32)
+# The operations on one number.
+SQRT: constant(uint256) = 0
+EXP: constant(uint256) = 1
+LOG: constant(uint256) = 2
+TANH: constant(uint256) = 3
+ERF: constant(uint256) = 4
+SIGMOID: constant(uint256) = 5
+GELU: constant(uint256) = 6
+GELU_TANH: constant(uint256) = 7
 
 
 @external
@@ -45,170 +46,77 @@ def fma(a: uint32, b: uint32, c: uint32) -> uint32:
 
 @external
 @pure
-def add(a: uint32, b: uint32) -> uint32:
+def binary(operation: uint256, a: uint32, b: uint32) -> uint32:
     """
-    @notice a + b.
+    @notice a + b, a - b, a * b, a / b, the larger, the smaller, or 1 where a < b, for operations 0 to 6.
     """
-    return convert(softfloat._add(convert(a, uint256), convert(b, uint256)), uint32)
+    x: uint256 = convert(a, uint256)
+    y: uint256 = convert(b, uint256)
+    z: uint256 = 0
+    if operation == ADD:
+        z = softfloat._add(x, y)
+    elif operation == SUB:
+        z = softfloat._sub(x, y)
+    elif operation == MUL:
+        z = softfloat._mul(x, y)
+    elif operation == DIV:
+        z = softfloat._div(x, y)
+    elif operation == MAX:
+        z = softfloat._maximum(x, y)
+    elif operation == MIN:
+        z = softfloat._minimum(x, y)
+    elif operation == LESS:
+        z = convert(softfloat._less(x, y), uint256)
+    else:
+        raise "operation is unknown"
+    return convert(z, uint32)
 
 
 @external
 @pure
-def sub(a: uint32, b: uint32) -> uint32:
+def unary(operation: uint256, a: uint32) -> uint32:
     """
-    @notice a - b.
+    @notice sqrt, exp, log, tanh, erf, sigmoid, gelu or gelu_tanh of a, for operations 0 to 7.
     """
-    return convert(softfloat._sub(convert(a, uint256), convert(b, uint256)), uint32)
+    x: uint256 = convert(a, uint256)
+    z: uint256 = 0
+    if operation == SQRT:
+        z = softfloat._sqrt(x)
+    elif operation == EXP:
+        z = functions._exp(x)
+    elif operation == LOG:
+        z = functions._log(x)
+    elif operation == TANH:
+        z = functions._tanh(x)
+    elif operation == ERF:
+        z = functions._erf(x)
+    elif operation == SIGMOID:
+        z = functions._sigmoid(x)
+    elif operation == GELU:
+        z = functions._gelu(x)
+    elif operation == GELU_TANH:
+        z = functions._gelu_tanh(x)
+    else:
+        raise "operation is unknown"
+    return convert(z, uint32)
 
 
 @external
 @pure
-def mul(a: uint32, b: uint32) -> uint32:
+def fromInteger(i: int64) -> uint32:
     """
-    @notice a * b.
+    @notice The number nearest to an integer.
     """
-    return convert(softfloat._mul(convert(a, uint256), convert(b, uint256)), uint32)
+    return convert(softfloat._from_int(convert(i, int256)), uint32)
 
 
 @external
 @pure
-def div(a: uint32, b: uint32) -> uint32:
+def chain(count: uint256, a: DynArray[uint256, 32], b: DynArray[uint256, 32]) -> uint32:
     """
-    @notice a / b.
+    @notice c = fma(a[k], b[k], c) for k from 0 to count - 1, from +0: one chunk of a contraction.
+    @param  a Eight numbers a word, the first one in the highest bits.
     """
-    return convert(softfloat._div(convert(a, uint256), convert(b, uint256)), uint32)
-
-
-@external
-@pure
-def sqrt(x: uint32) -> uint32:
-    """
-    @notice The square root.
-    """
-    return convert(softfloat._sqrt(convert(x, uint256)), uint32)
-
-
-@external
-@pure
-def maximum(a: uint32, b: uint32) -> uint32:
-    """
-    @notice The larger in the total order of bit patterns (-0 below +0); NaN if either is.
-    """
-    return convert(softfloat._maximum(convert(a, uint256), convert(b, uint256)), uint32)
-
-
-@external
-@pure
-def minimum(a: uint32, b: uint32) -> uint32:
-    """
-    @notice The smaller in the total order of bit patterns; NaN if either is.
-    """
-    return convert(softfloat._minimum(convert(a, uint256), convert(b, uint256)), uint32)
-
-
-@external
-@pure
-def exp(x: uint32) -> uint32:
-    """
-    @notice exp(x).
-    """
-    return convert(softfloat._exp(convert(x, uint256)), uint32)
-
-
-@external
-@pure
-def ln(x: uint32) -> uint32:
-    """
-    @notice The natural logarithm.
-    """
-    return convert(softfloat._log(convert(x, uint256)), uint32)
-
-
-@external
-@pure
-def tanh(x: uint32) -> uint32:
-    """
-    @notice tanh(x).
-    """
-    return convert(softfloat._tanh(convert(x, uint256)), uint32)
-
-
-@external
-@pure
-def erf(x: uint32) -> uint32:
-    """
-    @notice erf(x).
-    """
-    return convert(softfloat._erf(convert(x, uint256)), uint32)
-
-
-@external
-@pure
-def sigmoid(x: uint32) -> uint32:
-    """
-    @notice 1 / (1 + exp(-x)).
-    """
-    return convert(softfloat._sigmoid(convert(x, uint256)), uint32)
-
-
-@external
-@pure
-def gelu(x: uint32) -> uint32:
-    """
-    @notice GELU by erf.
-    """
-    return convert(softfloat._gelu(convert(x, uint256)), uint32)
-
-
-@external
-@pure
-def geluTanh(x: uint32) -> uint32:
-    """
-    @notice GELU by tanh.
-    """
-    return convert(softfloat._gelu_tanh(convert(x, uint256)), uint32)
-
-
-@external
-@pure
-def less(a: uint32, b: uint32) -> bool:
-    """
-    @notice a < b; false where either is NaN.
-    """
-    return softfloat._less(convert(a, uint256), convert(b, uint256))
-
-
-@external
-@pure
-def equal(a: uint32, b: uint32) -> bool:
-    """
-    @notice a == b; false where either is NaN.
-    """
-    return softfloat._equal(convert(a, uint256), convert(b, uint256))
-
-
-@external
-@pure
-def fromInt(number: int32) -> uint32:
-    """
-    @notice The float nearest to an integer.
-    """
-    return convert(softfloat._from_int(convert(number, int256)), uint32)
-
-
-@external
-@pure
-def toInt(x: uint32) -> int32:
-    """
-    @notice The integer nearest to a float, ties to even; beyond int32 its end, NaN gives 0.
-    """
-    return convert(softfloat._to_int(convert(x, uint256), True), int32)
-
-
-@external
-@pure
-def truncate(x: uint32) -> int32:
-    """
-    @notice The float without its fraction; beyond int32 its end, NaN gives 0.
-    """
-    return convert(softfloat._to_int(convert(x, uint256), False), int32)
+    assert count <= 256, "a chain has at most 256 links"
+    assert len(a) == (count + 7) // 8 and len(b) == len(a), "operands have the wrong length"
+    return convert(chains._chain(count, a, b), uint32)

@@ -34,7 +34,8 @@ struct JobOnChainTests {
         return parameters
     }
 
-    @Test("a whole job with everybody restarted before every step: the contract's result is the rehearsal's, to the bit")
+    @Test(
+        "a whole job with everybody restarted before every step: the contract's result is the rehearsal's, to the bit")
     func wholeJob() async throws {
         let world = try await SmallWorld()
         let terms = world.terms()

@@ -31,7 +31,9 @@ package struct SmallWorld: Sendable {
     package static let catalogue = Catalogue(models: [model, .digits], optimisers: [.digits])
 
     /// The key of a party, the same in every run.
-    package static func key(_ name: String) throws -> PrivateKey { try PrivateKey(keccak256(utf8: "small world \(name)")) }
+    package static func key(_ name: String) throws -> PrivateKey {
+        try PrivateKey(keccak256(utf8: "small world \(name)"))
+    }
 
     /// - Parameters:
     ///   - holders: how many data holders.
@@ -122,8 +124,9 @@ package struct SmallWorld: Sendable {
     ///
     /// - Parameter each: hears of every party's outcome.
     @discardableResult
-    package func run(_ terms: JobTerms, absent: Set<Address> = []) async throws -> (job: UInt64, outcomes: [Address: Outcome])
-    {
+    package func run(_ terms: JobTerms, absent: Set<Address> = []) async throws -> (
+        job: UInt64, outcomes: [Address: Outcome]
+    ) {
         let job = try await post(terms)
         var outcomes: [Address: Outcome] = [:]
         for _ in 0..<200 {

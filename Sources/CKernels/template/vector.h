@@ -86,12 +86,19 @@ INLINE vf v_fma(vf a, vf b, vf c) {
 INLINE vf v_fma(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }
 #endif
 
-/// What a tensor may hold: every NaN becomes the one NaN.
-INLINE vf v_canonical(vf x) { return v_select(x != x, v_bits(CANONICAL_NAN_BITS), x); }
+/// What a tensor may hold: every NaN becomes the one NaN. The test is on the bits, because to a compiler every NaN that
+/// an operation makes is as good as any other: it folds `x != x ? nan : x` away.
+INLINE vf v_canonical(vf x) {
+    vi b = v_int(x);
+    return v_float(v_selecti((b & 0x7fffffff) > 0x7f800000, (vi)(CANONICAL_NAN_BITS), b));
+}
 INLINE void v_put(float *p, vf x) { v_store(p, v_canonical(x)); }
 INLINE void v_put_first(float *p, vf x, long n) { v_store_first(p, v_canonical(x), n); }
 
-INLINE float s_canonical(float x) { return x != x ? __builtin_bit_cast(float, CANONICAL_NAN_BITS) : x; }
+INLINE float s_canonical(float x) {
+    int32_t b = __builtin_bit_cast(int32_t, x);
+    return __builtin_bit_cast(float, (b & 0x7fffffff) > 0x7f800000 ? CANONICAL_NAN_BITS : b);
+}
 
 /// x > 0 ? x : (NaN ? NaN : +0)
 INLINE vf v_relu(vf x) { return v_select((x > 0) | (x != x), x, v_all(0)); }

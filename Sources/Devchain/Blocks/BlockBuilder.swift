@@ -34,14 +34,14 @@ final class BlockBuilder {
         world.reset(reader: view)
         let context = Self.context(of: spec, on: head.block.header, fork: fork, chainID: chainID)
         machine.block = context
-        var executor = BlockExecutor(machine: machine, context: context)
+        var executor = BlockExecutor(machine: machine)
         executor.begin(parentHash: head.block.hash, parentBeaconRoot: spec.parentBeaconRoot)
         var included: [(transaction: PooledTransaction, outcome: ExecutionOutcome, receipt: Receipt)] = []
         var refused: [(transaction: PooledTransaction, reason: TransactionRejection)] = []
         var gasLeft = spec.gasLimit
         while let next = candidates.next(gasLeft: gasLeft) {
             do throws(TransactionRejection) {
-                let (outcome, receipt) = try executor.apply(next.signed, sender: next.sender, tracer: nil)
+                let (outcome, receipt) = try executor.apply(next.signed.transaction, sender: next.sender)
                 gasLeft = spec.gasLimit - receipt.cumulativeGasUsed
                 included.append((next, outcome, receipt))
                 candidates.settle(nil)

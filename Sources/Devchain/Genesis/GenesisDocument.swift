@@ -107,7 +107,7 @@ struct GenesisDocument {
     /// The accounts with the contracts that the fork's rules call.
     var allAccounts: [Address: GenesisAccount] {
         var all = accounts
-        for contract in SystemContract.all(of: fork) where all[contract.address]?.code.isEmpty ?? true {
+        for contract in SystemContract.all(in: fork) where all[contract.address]?.code.isEmpty ?? true {
             all[contract.address] = GenesisAccount(
                 balance: all[contract.address]?.balance ?? .zero, nonce: 1, code: contract.code)
         }
