@@ -58,6 +58,7 @@ let package = Package(
 
         // Layer 2: the Ethereum formats; canonical arithmetic on arrays.
         module("Ethereum", ["Bytes", "Crypto", "JSON"]),
+        module("Pairing", ["Bytes", "Crypto"]),
         module("Tensor", ["CKernels", "Crypto"]),
 
         // Layer 3: execution on each side.
@@ -105,7 +106,7 @@ let package = Package(
             "Story",
             [
                 "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation",
-                "JSON", "Ledger", "Node", "Referee", "Report", "Serving", "Storage", "Tensor", "Training",
+                "JSON", "Ledger", "Node", "Referee", "Report", "Serving", "Storage", "Tensor", "Training", "Transcript",
             ]),
 
         // Layer 8: the command line.
@@ -113,7 +114,7 @@ let package = Package(
             name: "cairn",
             dependencies: [
                 "Arguments", "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "EVM", "EVMTools",
-                "Ethereum", "Federation", "Graph", "JSON", "Ledger", "Node", "Referee", "Report", "Serving",
+                "Ethereum", "Federation", "Graph", "HTTP", "JSON", "Ledger", "Node", "Referee", "Report", "Serving",
                 "Storage", "Story", "Tensor", "Training", "Workspace",
             ],
             swiftSettings: settings),
@@ -144,6 +145,7 @@ let package = Package(
         tests("Storage", ["Bytes", "Crypto"]),
         tests("HTTP"),
         tests("Arguments"),
+        tests("Pairing", ["Bytes", "JSON", "TestVectors"]),
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Tensor", ["CKernels", "Compression"]),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON"]),
@@ -152,7 +154,7 @@ let package = Package(
         tests("Ledger", ["Bytes", "Crypto", "Ethereum"]),
         tests(
             "Devchain", ["Bytes", "ChainLoad", "Crypto", "Ethereum", "EVM", "JSON", "Ledger", "Storage", "TestVectors"]),
-        tests("ChainClient", ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON", "Ledger"]),
+        tests("ChainClient", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger", "Node"]),
         tests("Datasets", ["Bytes", "Tensor"]),
         tests("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
         tests("Transcript", ["Bytes", "Crypto", "Tensor"]),
@@ -178,7 +180,8 @@ let package = Package(
                 "SmallWorld", "Storage", "Training",
             ]),
         tests("Report"),
-        tests("Story", ["Bytes", "Devchain", "Ledger"]),
+        tests(
+            "Story", ["Bytes", "ChainClient", "Contracts", "Devchain", "Federation", "JSON", "Ledger", "Referee"]),
     ],
     swiftLanguageModes: [.v6]
 )

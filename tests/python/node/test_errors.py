@@ -161,7 +161,7 @@ def test_other_failures_of_calls(raw):
     assert looping == {"code": -32000, "message": "out of gas"}
     poor = raw.error("eth_estimateGas", {"from": "0x" + "33" * 20, "to": TARGET, "value": "0x1"})
     assert poor["code"] == -32000
-    assert poor["message"].startswith("insufficient funds for")
+    assert "insufficient funds for gas * price + value" in poor["message"]
 
 
 def test_unknown_accounts_do_not_sign(raw):
