@@ -72,6 +72,7 @@ let package = Package(
             "Datasets", ["Bytes", "Compression", "Crypto", "Tensor"],
             resources: [.embedInCode("Resources/digits.csv.gz")]),
         module("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
+        module("ONNX", ["Graph", "Tensor"]),
         module("Transcript", ["Bytes", "Crypto", "Tensor"]),
 
         // Layer 5: contracts as Swift values; the embedded chain as a JSON-RPC endpoint.
@@ -137,6 +138,7 @@ let package = Package(
         tests("ChainClient", ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON", "Ledger"]),
         tests("Datasets", ["Bytes", "Tensor"]),
         tests("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
+        tests("ONNX", ["Formats", "Graph", "Tensor"]),
         tests("Transcript", ["Bytes", "Crypto", "Tensor"]),
         tests("Contracts", ["Bytes", "Crypto", "Devchain", "Ethereum", "EVM", "JSON", "Ledger"]),
         tests("Node", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger"]),
