@@ -27,7 +27,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 /// A Debian system library, seen through a module map and a shim header.
-func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+func system(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
     .systemLibrary(name: name, path: "Sources/System/" + name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
@@ -41,6 +41,7 @@ let package = Package(
         system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         system("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        system("CWslay", apt: "libwslay-dev"),
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
 
         // Layer 0: fixed-size bytes, hexadecimal, 256-bit integers.
@@ -52,11 +53,12 @@ let package = Package(
         module("Crypto", ["Bytes", "CSecp256k1", "COpenSSL"]),
         module("Compression", ["CZlib"]),
         module("Storage", ["Bytes", "Crypto", "CSQLite"]),
-        module("HTTP", ["CMicrohttpd", "CCurl"]),
+        module("HTTP", ["CMicrohttpd", "CCurl", "COpenSSL", "CWslay"]),
         module("Arguments"),
 
         // Layer 2: the Ethereum formats; canonical arithmetic on arrays.
         module("Ethereum", ["Bytes", "Crypto", "JSON"]),
+        module("Pairing", ["Bytes", "Crypto"]),
         module("Tensor", ["CKernels", "Crypto"]),
 
         // Layer 3: execution on each side.
@@ -66,7 +68,7 @@ let package = Package(
 
         // Layer 4: chains behind one protocol; training and commitments.
         module("Ledger", ["Bytes", "Crypto", "Ethereum"]),
-        module("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "Ledger", "Storage"]),
+        module("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "JSON", "Ledger", "Storage"]),
         module("ChainClient", ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON", "Ledger"]),
         module(
             "Datasets", ["Bytes", "Compression", "Crypto", "Tensor"],
@@ -79,6 +81,7 @@ let package = Package(
         module("Contracts", ["Bytes", "Crypto", "Ethereum", "JSON", "Ledger"]),
         // Conformance fixtures, transitions and measured runs of the EVM, for the command line and the tests.
         module("EVMTools", ["Bytes", "Crypto", "Ethereum", "EVM", "JSON"]),
+        module("Workspace", ["Bytes", "Contracts", "Crypto", "Ethereum", "JSON", "Storage"]),
         module("Node", ["Bytes", "Crypto", "Devchain", "Ethereum", "EVM", "HTTP", "JSON", "Ledger"]),
 
         // Layer 6: what each role does against the contracts.
@@ -89,7 +92,8 @@ let package = Package(
                 "Training", "Transcript",
             ]),
         module(
-            "Serving", ["Bytes", "Contracts", "Crypto", "Ethereum", "Graph", "Ledger", "Tensor", "Training"]),
+            "Serving",
+            ["Bytes", "Contracts", "Crypto", "Datasets", "Ethereum", "Ledger", "Storage", "Training"]),
         module(
             "Referee",
             [
@@ -103,7 +107,7 @@ let package = Package(
             "Story",
             [
                 "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation",
-                "JSON", "Ledger", "Node", "Referee", "Report", "Serving", "Storage", "Tensor", "Training",
+                "JSON", "Ledger", "Node", "Referee", "Report", "Serving", "Storage", "Tensor", "Training", "Transcript",
             ]),
 
         // Layer 8: the command line.
@@ -111,8 +115,8 @@ let package = Package(
             name: "cairn",
             dependencies: [
                 "Arguments", "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "EVM", "EVMTools",
-                "Ethereum", "Federation", "Graph", "JSON", "Ledger", "Node", "Referee", "Report", "Serving",
-                "Storage", "Story", "Tensor", "Training",
+                "Ethereum", "Federation", "Graph", "HTTP", "JSON", "Ledger", "Node", "Referee", "Report", "Serving",
+                "Storage", "Story", "Tensor", "Training", "Workspace",
             ],
             swiftSettings: settings),
 
@@ -121,6 +125,20 @@ let package = Package(
             name: "TestVectors", dependencies: ["JSON"], path: "Tests/TestVectors", exclude: ["data", "generate"],
             swiftSettings: settings),
 
+        // A process that loads an embedded chain, for tests that kill it and for measurements.
+        .executableTarget(
+            name: "ChainLoad", dependencies: ["Bytes", "Crypto", "Devchain", "Ethereum", "Ledger", "Storage"],
+            path: "Tests/ChainLoad", swiftSettings: settings),
+
+        // An embedded chain with the contracts and a few parties, for the tests of what the parties do.
+        .target(
+            name: "SmallWorld",
+            dependencies: [
+                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation", "Ledger", "Serving",
+                "Storage", "Training",
+            ],
+            path: "Tests/SmallWorld", swiftSettings: settings),
+
         tests("Bytes", ["JSON", "TestVectors"]),
         tests("JSON", ["TestVectors"]),
         tests("Crypto", ["Bytes", "JSON", "TestVectors"]),
@@ -128,35 +146,44 @@ let package = Package(
         tests("Storage", ["Bytes", "Crypto"]),
         tests("HTTP"),
         tests("Arguments"),
+        tests("Pairing", ["Bytes", "JSON", "TestVectors"]),
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
-        tests("Tensor", ["Compression"]),
+        tests("Tensor", ["CKernels", "Compression"]),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON"]),
         tests("Graph", ["Bytes", "Tensor"]),
         tests("Formats", ["Bytes", "Compression", "JSON", "Tensor", "TestVectors"]),
         tests("Ledger", ["Bytes", "Crypto", "Ethereum"]),
-        tests("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "Ledger", "Storage"]),
-        tests("ChainClient", ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON", "Ledger"]),
+        tests(
+            "Devchain", ["Bytes", "ChainLoad", "Crypto", "Ethereum", "EVM", "JSON", "Ledger", "Storage", "TestVectors"]),
+        tests("ChainClient", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger", "Node"]),
         tests("Datasets", ["Bytes", "Tensor"]),
         tests("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
         tests("ONNX", ["Formats", "Graph", "Tensor"]),
         tests("Transcript", ["Bytes", "Crypto", "Tensor"]),
         tests("Contracts", ["Bytes", "Crypto", "Devchain", "Ethereum", "EVM", "JSON", "Ledger"]),
+        tests("Workspace", ["Bytes", "Contracts", "Crypto", "Ethereum", "Storage"]),
         tests("Node", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger"]),
         tests(
             "Federation",
             [
-                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Ledger", "Storage", "Tensor",
+                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Ledger", "SmallWorld", "Storage",
+                "Tensor", "Training", "Transcript",
+            ]),
+        tests(
+            "Serving",
+            [
+                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Ledger", "SmallWorld", "Storage",
                 "Training",
             ]),
-        tests("Serving", ["Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Ledger", "Tensor", "Training"]),
         tests(
             "Referee",
             [
-                "Bytes", "Contracts", "Crypto", "Devchain", "Ethereum", "Federation", "Ledger", "Serving", "Storage",
-                "Training",
+                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation", "Ledger", "Serving",
+                "SmallWorld", "Storage", "Training",
             ]),
         tests("Report"),
-        tests("Story", ["Bytes", "Devchain", "Ledger"]),
+        tests(
+            "Story", ["Bytes", "ChainClient", "Contracts", "Devchain", "Federation", "JSON", "Ledger", "Referee"]),
     ],
     swiftLanguageModes: [.v6]
 )

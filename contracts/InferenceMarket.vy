@@ -141,6 +141,7 @@ event FeePaid:
     amount: uint256
 
 
+# The registry whose models answer.
 registry: public(immutable(address))
 
 # How many requests there are; the newest one's id.

@@ -379,7 +379,7 @@ def _append_whole(id: bytes32, parameters: Bytes[MAX_BYTES], jobs: address, jobI
 @internal
 def _append_hash(id: bytes32, contentHash: bytes32, size: uint256, jobs: address, jobId: uint256) -> uint256:
     assert contentHash != empty(bytes32), "content hash is empty"
-    assert size > 0, "size is zero"
+    assert size > 0 and size <= 2**63, "size is out of bounds"
     return self._append(id, contentHash, size, False, jobs, jobId)
 
 

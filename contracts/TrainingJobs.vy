@@ -209,7 +209,9 @@ event Paid:
     amount: uint256
 
 
+# The registry whose models jobs train.
 registry: public(immutable(address))
+# The registry of the holders' data sets.
 dataRegistry: public(immutable(address))
 
 # How many jobs there are; the newest one's id.
@@ -598,7 +600,7 @@ def _check_spec(spec: JobSpec):
     assert staticcall Registry(registry).ownerOf(spec.modelId) != empty(address), "model is not registered"
     assert spec.rule <= FEDAVG_POSTED, "rule is unknown"
     assert spec.rounds > 0 and spec.rounds <= MAX_ROUNDS, "rounds are out of bounds"
-    assert spec.localEpochs > 0, "local epochs are out of bounds"
+    assert spec.localEpochs > 0 and spec.localEpochs <= MAX_ROUNDS, "local epochs are out of bounds"
     assert spec.minHolders > 0 and spec.minHolders <= spec.maxHolders, "holders are out of bounds"
     assert spec.maxHolders <= MAX_HOLDERS, "holders are out of bounds"
     assert spec.maxRows > 0 and spec.maxRows <= MAX_ROWS, "rows are out of bounds"

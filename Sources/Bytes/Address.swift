@@ -1,15 +1,16 @@
 /// A 20-byte Ethereum account address.
-@frozen
+@frozen @usableFromInline
 package struct Address: Hashable, Sendable {
     /// The bytes 0-7, 8-15 and 16-19, each read as a big-endian integer.
-    package var w0, w1: UInt64
-    package var w2: UInt32
+    @usableFromInline package var w0, w1: UInt64
+    @usableFromInline package var w2: UInt32
 
     @inlinable
     package init(_ w0: UInt64, _ w1: UInt64, _ w2: UInt32) { (self.w0, self.w1, self.w2) = (w0, w1, w2) }
 
     /// The zero address.
-    package static let zero = Address(0, 0, 0)
+    @inlinable
+    package static var zero: Address { Address(0, 0, 0) }
 
     /// The address whose last eight bytes are `number`; precompiles are named so.
     @inlinable
@@ -70,16 +71,23 @@ package struct Address: Hashable, Sendable {
         pointer.storeBytes(of: w2.bigEndian, toByteOffset: 16, as: UInt32.self)
     }
 
+    @inlinable
     package var isZero: Bool { w0 | w1 == 0 && w2 == 0 }
     package var hex: String { bytes.hex }
     package var hex0x: String { bytes.hex0x }
 }
 
 extension Address: Comparable {
+    @inlinable @inline(__always)
+    package static func == (a: Address, b: Address) -> Bool {
+        (a.w0 ^ b.w0) | (a.w1 ^ b.w1) | UInt64(a.w2 ^ b.w2) == 0
+    }
+
     @inlinable
     package static func < (a: Address, b: Address) -> Bool { (a.w0, a.w1, a.w2) < (b.w0, b.w1, b.w2) }
 }
 
 extension Address: CustomStringConvertible {
+    @usableFromInline
     package var description: String { hex0x }
 }

@@ -1,8 +1,8 @@
 /// 32 bytes of hash or storage key, kept as four big-endian words so that it copies and compares fast.
-@frozen
+@frozen @usableFromInline
 package struct Hash32: Hashable, Sendable {
     /// The bytes 0-7, 8-15, 16-23 and 24-31, each read as a big-endian integer.
-    package var w0, w1, w2, w3: UInt64
+    @usableFromInline package var w0, w1, w2, w3: UInt64
 
     @inlinable
     package init(_ w0: UInt64, _ w1: UInt64, _ w2: UInt64, _ w3: UInt64) {
@@ -10,7 +10,8 @@ package struct Hash32: Hashable, Sendable {
     }
 
     /// All zero bytes.
-    package static let zero = Hash32(0, 0, 0, 0)
+    @inlinable
+    package static var zero: Hash32 { Hash32(0, 0, 0, 0) }
 
     /// Copies exactly 32 bytes.
     ///
@@ -73,12 +74,18 @@ package struct Hash32: Hashable, Sendable {
             UInt64(bigEndian: pointer.loadUnaligned(fromByteOffset: 24, as: UInt64.self)))
     }
 
+    @inlinable
     package var isZero: Bool { w0 | w1 | w2 | w3 == 0 }
     package var hex: String { bytes.hex }
     package var hex0x: String { bytes.hex0x }
 }
 
 extension Hash32: Comparable {
+    @inlinable @inline(__always)
+    package static func == (a: Hash32, b: Hash32) -> Bool {
+        (a.w0 ^ b.w0) | (a.w1 ^ b.w1) | (a.w2 ^ b.w2) | (a.w3 ^ b.w3) == 0
+    }
+
     @inlinable
     package static func < (a: Hash32, b: Hash32) -> Bool {
         (a.w0, a.w1, a.w2, a.w3) < (b.w0, b.w1, b.w2, b.w3)
@@ -86,5 +93,6 @@ extension Hash32: Comparable {
 }
 
 extension Hash32: CustomStringConvertible {
+    @usableFromInline
     package var description: String { hex0x }
 }

@@ -1,33 +1,31 @@
 extension U256 {
     @inlinable @inline(__always)
     package func addingReportingOverflow(_ b: U256) -> (partialValue: U256, overflow: Bool) {
-        let (s0, c0) = l0.addingReportingOverflow(b.l0)
-        let (t1, d1) = l1.addingReportingOverflow(b.l1)
-        let (s1, e1) = t1.addingReportingOverflow(c0 ? 1 : 0)
-        let (t2, d2) = l2.addingReportingOverflow(b.l2)
-        let (s2, e2) = t2.addingReportingOverflow(d1 || e1 ? 1 : 0)
-        let (t3, d3) = l3.addingReportingOverflow(b.l3)
-        let (s3, e3) = t3.addingReportingOverflow(d2 || e2 ? 1 : 0)
-        return (U256(l0: s0, l1: s1, l2: s2, l3: s3), d3 || e3)
+        let (low, carry) = self.low.addingReportingOverflow(b.low)
+        let (high, overflow) = self.high.addingReportingOverflow(b.high)
+        let (sum, more) = high.addingReportingOverflow(carry ? 1 : 0)
+        return (U256(low: low, high: sum), overflow != more)
     }
 
     @inlinable @inline(__always)
     package func subtractingReportingOverflow(_ b: U256) -> (partialValue: U256, overflow: Bool) {
-        let (s0, c0) = l0.subtractingReportingOverflow(b.l0)
-        let (t1, d1) = l1.subtractingReportingOverflow(b.l1)
-        let (s1, e1) = t1.subtractingReportingOverflow(c0 ? 1 : 0)
-        let (t2, d2) = l2.subtractingReportingOverflow(b.l2)
-        let (s2, e2) = t2.subtractingReportingOverflow(d1 || e1 ? 1 : 0)
-        let (t3, d3) = l3.subtractingReportingOverflow(b.l3)
-        let (s3, e3) = t3.subtractingReportingOverflow(d2 || e2 ? 1 : 0)
-        return (U256(l0: s0, l1: s1, l2: s2, l3: s3), d3 || e3)
+        let (low, borrow) = self.low.subtractingReportingOverflow(b.low)
+        let (high, overflow) = self.high.subtractingReportingOverflow(b.high)
+        let (difference, more) = high.subtractingReportingOverflow(borrow ? 1 : 0)
+        return (U256(low: low, high: difference), overflow != more)
     }
 
     @inlinable @inline(__always)
-    package static func &+ (a: U256, b: U256) -> U256 { a.addingReportingOverflow(b).partialValue }
+    package static func &+ (a: U256, b: U256) -> U256 {
+        let (low, carry) = a.low.addingReportingOverflow(b.low)
+        return U256(low: low, high: a.high &+ b.high &+ (carry ? 1 : 0))
+    }
 
     @inlinable @inline(__always)
-    package static func &- (a: U256, b: U256) -> U256 { a.subtractingReportingOverflow(b).partialValue }
+    package static func &- (a: U256, b: U256) -> U256 {
+        let (low, borrow) = a.low.subtractingReportingOverflow(b.low)
+        return U256(low: low, high: a.high &- b.high &- (borrow ? 1 : 0))
+    }
 
     /// The sum.
     ///
@@ -71,12 +69,30 @@ extension U256 {
             l0: p00.low, l1: UInt64(truncatingIfNeeded: r1), l2: UInt64(truncatingIfNeeded: r2), l3: r3)
     }
 
+    /// The whole product.
+    package func multipliedFullWidth(by b: U256) -> (high: U256, low: U256) {
+        func row(_ digit: UInt64, _ sum: U256) -> (UInt64, U256) {
+            var carry = UInt128(digit) * UInt128(b.l0) + UInt128(sum.l0)
+            let low = UInt64(truncatingIfNeeded: carry)
+            carry = UInt128(digit) * UInt128(b.l1) + UInt128(sum.l1) + carry >> 64
+            let r0 = UInt64(truncatingIfNeeded: carry)
+            carry = UInt128(digit) * UInt128(b.l2) + UInt128(sum.l2) + carry >> 64
+            let r1 = UInt64(truncatingIfNeeded: carry)
+            carry = UInt128(digit) * UInt128(b.l3) + UInt128(sum.l3) + carry >> 64
+            let r2 = UInt64(truncatingIfNeeded: carry)
+            return (low, U256(l0: r0, l1: r1, l2: r2, l3: UInt64(truncatingIfNeeded: carry >> 64)))
+        }
+        let (p0, s0) = row(l0, .zero)
+        let (p1, s1) = row(l1, s0)
+        let (p2, s2) = row(l2, s1)
+        let (p3, s3) = row(l3, s2)
+        return (s3, U256(l0: p0, l1: p1, l2: p2, l3: p3))
+    }
+
     /// The product and whether it needed more than 256 bits.
     package func multipliedReportingOverflow(by b: U256) -> (partialValue: U256, overflow: Bool) {
-        let product = self &* b
-        if bitWidth + b.bitWidth <= 256 { return (product, false) }
-        if isZero || b.isZero { return (.zero, false) }
-        return (product, product.quotientAndRemainder(dividingBy: self).quotient != b || bitWidth + b.bitWidth > 257)
+        let (high, low) = multipliedFullWidth(by: b)
+        return (low, !high.isZero)
     }
 
     /// The product.
@@ -104,8 +120,11 @@ extension U256 {
     package static prefix func ~ (a: U256) -> U256 { U256(l0: ~a.l0, l1: ~a.l1, l2: ~a.l2, l3: ~a.l3) }
 
     /// Shifts left; 256 and more give zero.
+    ///
+    /// - Precondition: `count >= 0`.
     @inlinable
     package static func << (a: U256, count: Int) -> U256 {
+        precondition(count >= 0, "U256 shifts by no negative count")
         guard count < 256 else { return .zero }
         let (limbs, bits) = (count >> 6, UInt64(count & 63))
         var (r0, r1, r2, r3) = (a.l0, a.l1, a.l2, a.l3)
@@ -122,8 +141,11 @@ extension U256 {
     }
 
     /// Shifts right, filling with zeros; 256 and more give zero.
+    ///
+    /// - Precondition: `count >= 0`.
     @inlinable
     package static func >> (a: U256, count: Int) -> U256 {
+        precondition(count >= 0, "U256 shifts by no negative count")
         guard count < 256 else { return .zero }
         let (limbs, bits) = (count >> 6, UInt64(count & 63))
         var (r0, r1, r2, r3) = (a.l0, a.l1, a.l2, a.l3)

@@ -10,67 +10,84 @@ extension U256 {
             return (quotient, U256(remainder))
         }
         let shift = (256 - divisor.bitWidth) & 63
-        let d = divisor << shift
-        let divisorLimbs = (divisor.bitWidth + 63) / 64
-        let top = shift == 0 ? 0 : l3 >> (64 - UInt64(shift))
-        let n = self << shift
-        return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 13) { scratch in
-            let u = scratch.baseAddress!  // 13 words were asked for: 5 of dividend, 4 of divisor, 4 of quotient
-            (u[0], u[1], u[2], u[3], u[4]) = (n.l0, n.l1, n.l2, n.l3, top)
+        let count = (divisor.bitWidth + 63) >> 6
+        let (n, d) = (self << shift, divisor << shift)
+        return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 9) { scratch in
+            let u = scratch.baseAddress!  // 9 words were asked for: 5 of dividend, 4 of divisor
+            (u[0], u[1], u[2], u[3]) = (n.l0, n.l1, n.l2, n.l3)
+            u[4] = shift == 0 ? 0 : l3 >> UInt64(64 - shift)
             let v = u + 5
             (v[0], v[1], v[2], v[3]) = (d.l0, d.l1, d.l2, d.l3)
-            let q = u + 9
-            (q[0], q[1], q[2], q[3]) = (0, 0, 0, 0)
-            let (high, next) = (v[divisorLimbs - 1], v[divisorLimbs - 2])
-            var j = 4 - divisorLimbs
+            var quotient = U256.zero
+            var j = 4 - count
             while j >= 0 {
-                var digit: UInt64
-                let (n2, n1, n0) = (u[j + divisorLimbs], u[j + divisorLimbs - 1], u[j + divisorLimbs - 2])
-                if n2 >= high {
-                    digit = .max
-                } else {
-                    var rest: UInt64
-                    (digit, rest) = high.dividingFullWidth((n2, n1))
-                    while UInt128(digit) * UInt128(next) > UInt128(rest) << 64 | UInt128(n0) {
-                        digit -= 1
-                        let (sum, overflow) = rest.addingReportingOverflow(high)
-                        if overflow { break }
-                        rest = sum
-                    }
+                let digit = U256.quotientDigit(u + j, v, count)
+                switch j {
+                case 0: quotient.l0 = digit
+                case 1: quotient.l1 = digit
+                default: quotient.l2 = digit
                 }
-                var (borrow, carry): (UInt64, UInt64) = (0, 0)
-                for i in 0..<divisorLimbs {
-                    let product = UInt128(digit) * UInt128(v[i]) + UInt128(carry)
-                    carry = UInt64(truncatingIfNeeded: product >> 64)
-                    let (a, b1) = u[j + i].subtractingReportingOverflow(UInt64(truncatingIfNeeded: product))
-                    let (b, b2) = a.subtractingReportingOverflow(borrow)
-                    u[j + i] = b
-                    borrow = b1 || b2 ? 1 : 0
-                }
-                let (a, b1) = u[j + divisorLimbs].subtractingReportingOverflow(carry)
-                let (b, b2) = a.subtractingReportingOverflow(borrow)
-                u[j + divisorLimbs] = b
-                if b1 || b2 {
-                    digit -= 1
-                    var add: UInt64 = 0
-                    for i in 0..<divisorLimbs {
-                        let sum = UInt128(u[j + i]) + UInt128(v[i]) + UInt128(add)
-                        u[j + i] = UInt64(truncatingIfNeeded: sum)
-                        add = UInt64(truncatingIfNeeded: sum >> 64)
-                    }
-                    u[j + divisorLimbs] = u[j + divisorLimbs] &+ add
-                }
-                q[j] = digit
                 j -= 1
             }
-            return (
-                U256(l0: q[0], l1: q[1], l2: q[2], l3: q[3]),
-                U256(l0: u[0], l1: u[1], l2: u[2], l3: u[3]) >> shift
-            )
+            return (quotient, U256(l0: u[0], l1: u[1], l2: u[2], l3: u[3]) >> shift)
         }
     }
 
-    /// Quotient and remainder by one non-zero limb.
+    /// One digit of the quotient of `u[0...count]` by the normalised `v[0..<count]`; `u` keeps the remainder.
+    private static func quotientDigit(
+        _ u: UnsafeMutablePointer<UInt64>, _ v: UnsafePointer<UInt64>, _ count: Int
+    ) -> UInt64 {
+        let (high, next) = (v[count - 1], v[count - 2])
+        let (n2, n1, n0) = (u[count], u[count - 1], u[count - 2])
+        // An estimate from the first digits: at most two too large, after the test below at most one.
+        var digit: UInt64
+        var rest: UInt64
+        var restOverflows = false
+        if n2 >= high {
+            digit = .max
+            (rest, restOverflows) = n1.addingReportingOverflow(high)
+        } else {
+            (digit, rest) = high.dividingFullWidth((n2, n1))
+        }
+        while !restOverflows, UInt128(digit) * UInt128(next) > UInt128(rest) << 64 | UInt128(n0) {
+            digit -= 1
+            (rest, restOverflows) = rest.addingReportingOverflow(high)
+        }
+        if subtract(v, count, times: digit, from: u) {
+            digit -= 1
+            var carry: UInt64 = 0
+            for i in 0..<count {
+                let sum = UInt128(u[i]) + UInt128(v[i]) + UInt128(carry)
+                u[i] = UInt64(truncatingIfNeeded: sum)
+                carry = UInt64(truncatingIfNeeded: sum >> 64)
+            }
+            u[count] = u[count] &+ carry
+        }
+        return digit
+    }
+
+    /// Subtracts `v * digit`; true where the result would be negative (it wraps).
+    private static func subtract(
+        _ v: UnsafePointer<UInt64>, _ count: Int, times digit: UInt64, from u: UnsafeMutablePointer<UInt64>
+    ) -> Bool {
+        var (borrow, carry): (UInt64, UInt64) = (0, 0)
+        for i in 0..<count {
+            let product = UInt128(digit) * UInt128(v[i]) + UInt128(carry)
+            carry = UInt64(truncatingIfNeeded: product >> 64)
+            let (a, b1) = u[i].subtractingReportingOverflow(UInt64(truncatingIfNeeded: product))
+            let (b, b2) = a.subtractingReportingOverflow(borrow)
+            u[i] = b
+            borrow = b1 || b2 ? 1 : 0
+        }
+        let (a, b1) = u[count].subtractingReportingOverflow(carry)
+        let (b, b2) = a.subtractingReportingOverflow(borrow)
+        u[count] = b
+        return b1 || b2
+    }
+
+    /// Quotient and remainder by one limb.
+    ///
+    /// - Precondition: `divisor != 0`.
     package func quotientAndRemainder(dividingByLimb divisor: UInt64) -> (quotient: U256, remainder: UInt64) {
         var remainder: UInt64 = 0
         var quotient = U256.zero

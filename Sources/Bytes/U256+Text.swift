@@ -32,6 +32,7 @@ extension U256 {
 
 extension U256: CustomStringConvertible {
     /// The decimal digits.
+    @usableFromInline
     package var description: String {
         var chunks = [String]()
         var rest = self

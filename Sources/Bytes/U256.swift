@@ -2,9 +2,11 @@
 ///
 /// Arithmetic that can overflow comes in two spellings, as in the standard library: `&+`, `&-`, `&*` wrap
 /// modulo 2^256 (what the EVM does); `addingReportingOverflow` and its kin tell.
-@frozen
+///
+/// `@usableFromInline` is not for show: without it the compiler inlines no `package` member into another module.
+@frozen @usableFromInline
 package struct U256: Hashable, Sendable {
-    package var l0, l1, l2, l3: UInt64
+    @usableFromInline package var l0, l1, l2, l3: UInt64
 
     @inlinable @inline(__always)
     package init(l0: UInt64, l1: UInt64, l2: UInt64, l3: UInt64) {
@@ -21,14 +23,33 @@ package struct U256: Hashable, Sendable {
         self.init(UInt64(value))
     }
 
+    /// The value of two halves.
+    @inlinable @inline(__always)
+    package init(low: UInt128, high: UInt128) {
+        self.init(
+            l0: UInt64(truncatingIfNeeded: low), l1: UInt64(truncatingIfNeeded: low &>> 64),
+            l2: UInt64(truncatingIfNeeded: high), l3: UInt64(truncatingIfNeeded: high &>> 64))
+    }
+
+    /// The low 128 bits.
+    @inlinable @inline(__always)
+    package var low: UInt128 { UInt128(truncatingIfNeeded: l1) &<< 64 | UInt128(truncatingIfNeeded: l0) }
+
+    /// The high 128 bits.
+    @inlinable @inline(__always)
+    package var high: UInt128 { UInt128(truncatingIfNeeded: l3) &<< 64 | UInt128(truncatingIfNeeded: l2) }
+
     @inlinable
     package init(_ value: UInt128) {
         self.init(l0: UInt64(truncatingIfNeeded: value), l1: UInt64(truncatingIfNeeded: value >> 64), l2: 0, l3: 0)
     }
 
-    package static let zero = U256(0 as UInt64)
-    package static let one = U256(1 as UInt64)
-    package static let max = U256(l0: .max, l1: .max, l2: .max, l3: .max)
+    @inlinable @inline(__always)
+    package static var zero: U256 { U256(0 as UInt64) }
+    @inlinable @inline(__always)
+    package static var one: U256 { U256(1 as UInt64) }
+    @inlinable @inline(__always)
+    package static var max: U256 { U256(l0: .max, l1: .max, l2: .max, l3: .max) }
 
     @inlinable @inline(__always)
     package var isZero: Bool { l0 | l1 | l2 | l3 == 0 }
@@ -59,7 +80,13 @@ extension U256: ExpressibleByIntegerLiteral {
 extension U256: Comparable {
     @inlinable @inline(__always)
     package static func < (a: U256, b: U256) -> Bool {
-        a.subtractingReportingOverflow(b).overflow
+        let (high, less) = a.high.subtractingReportingOverflow(b.high)
+        return less != (high < (a.low < b.low ? 1 : 0))
+    }
+
+    @inlinable @inline(__always)
+    package static func == (a: U256, b: U256) -> Bool {
+        (a.l0 ^ b.l0) | (a.l1 ^ b.l1) | (a.l2 ^ b.l2) | (a.l3 ^ b.l3) == 0
     }
 }
 
@@ -79,9 +106,21 @@ extension U256 {
     /// Reads at most 32 big-endian bytes.
     ///
     /// - Precondition: `bytes.count <= 32`.
+    @inlinable
     package init(bigEndian bytes: some Collection<UInt8>) {
-        precondition(bytes.count <= 32, "U256 takes at most 32 bytes")
-        self.init(Hash32([UInt8](repeating: 0, count: 32 - bytes.count) + bytes))
+        var rest = bytes.count
+        precondition(rest <= 32, "U256 takes at most 32 bytes")
+        var (l0, l1, l2, l3): (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        for byte in bytes {
+            rest -= 1
+            switch rest >> 3 {
+            case 0: l0 = l0 << 8 | UInt64(byte)
+            case 1: l1 = l1 << 8 | UInt64(byte)
+            case 2: l2 = l2 << 8 | UInt64(byte)
+            default: l3 = l3 << 8 | UInt64(byte)
+            }
+        }
+        self.init(l0: l0, l1: l1, l2: l2, l3: l3)
     }
 
     /// The value as 32 big-endian bytes.

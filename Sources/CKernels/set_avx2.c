@@ -7,6 +7,7 @@
 
 #define VL 8
 #define MAX_ROWS 6
+#define TAP_ROWS 2
 #define TABLE_NAME cairn_kernels_avx2
 #define TABLE_SET CAIRN_AVX2
 

@@ -6,6 +6,7 @@
 
 #define VL 16
 #define MAX_ROWS 14
+#define TAP_ROWS 6
 #define TABLE_NAME cairn_kernels_avx512
 #define TABLE_SET CAIRN_AVX512
 

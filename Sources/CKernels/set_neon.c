@@ -6,6 +6,7 @@
 
 #define VL 4
 #define MAX_ROWS 6
+#define TAP_ROWS 6
 #define TABLE_NAME cairn_kernels_neon
 #define TABLE_SET CAIRN_NEON
 

@@ -1,1 +1,142 @@
-// Replaced by the first real file of this module.
+package import Bytes
+import Crypto
+import Ethereum
+import JSON
+package import Ledger
+import Synchronization
+
+/// Any Ethereum node, seen through JSON-RPC over HTTP.
+///
+///     let chain = ChainClient(url: "http://127.0.0.1:8545")
+///     let height = try await chain.blockNumber()
+///
+/// It asks only what every node answers, sends again what the network lost, and cuts log queries into pieces that
+/// its endpoint accepts.
+package final class ChainClient: Chain {
+    let transport: RPCTransport
+    private let knownChainID = Mutex<UInt64?>(nil)
+    /// Blocks in one log query that the endpoint is known to bear.
+    let logRange: Mutex<UInt64>
+
+    package init(
+        url: String, policy: ClientPolicy = ClientPolicy(), clock: any Clock<Duration> = ContinuousClock()
+    ) {
+        transport = RPCTransport(url: url, policy: policy, clock: clock)
+        logRange = Mutex(policy.logRange)
+    }
+
+    package var url: String { transport.url }
+
+    package func chainID() async throws(ChainError) -> UInt64 {
+        if let known = knownChainID.withLock({ $0 }) { return known }
+        let id = try WireReader.uint64(try await transport.call("eth_chainId"), "chain id")
+        knownChainID.withLock { $0 = id }
+        return id
+    }
+
+    package func blockNumber() async throws(ChainError) -> UInt64 {
+        try WireReader.uint64(try await transport.call("eth_blockNumber"), "block number")
+    }
+
+    package func header(at block: BlockTag) async throws(ChainError) -> BlockHeader? {
+        let json = try await read(block, full: false)
+        return json == .null ? nil : try WireReader(json, "block").header()
+    }
+
+    package func block(at block: BlockTag) async throws(ChainError) -> MinedBlock? {
+        let json = try await read(block, full: true)
+        return json == .null ? nil : try WireReader(json, "block").block()
+    }
+
+    private func read(_ block: BlockTag, full: Bool) async throws(ChainError) -> JSON {
+        if case .hash(let hash) = block {
+            return try await transport.call("eth_getBlockByHash", .string(hash.hex0x), .bool(full))
+        }
+        return try await transport.call("eth_getBlockByNumber", .block(block), .bool(full))
+    }
+
+    package func balance(of address: Address, at block: BlockTag) async throws(ChainError) -> U256 {
+        let json = try await transport.call("eth_getBalance", .string(address.hex0x), .block(block))
+        return try WireReader.number(json, "balance")
+    }
+
+    package func nonce(of address: Address, at block: BlockTag) async throws(ChainError) -> UInt64 {
+        let json = try await transport.call("eth_getTransactionCount", .string(address.hex0x), .block(block))
+        return try WireReader.uint64(json, "nonce")
+    }
+
+    package func code(of address: Address, at block: BlockTag) async throws(ChainError) -> [UInt8] {
+        let json = try await transport.call("eth_getCode", .string(address.hex0x), .block(block))
+        return try WireReader.bytes(json, "code")
+    }
+
+    package func storage(of address: Address, slot: U256, at block: BlockTag) async throws(ChainError) -> Hash32 {
+        let json = try await transport.call(
+            "eth_getStorageAt", .string(address.hex0x), .quantity(slot), .block(block))
+        let bytes = try WireReader.bytes(json, "storage")
+        guard bytes.count <= 32 else {
+            throw ChainError(.unreachable, "the node answered \(bytes.count) bytes of storage")
+        }
+        // Some nodes leave leading zeros out.
+        return U256(bigEndian: bytes).hash
+    }
+
+    package func call(_ message: CallMessage, at block: BlockTag) async throws(ChainError) -> [UInt8] {
+        try WireReader.bytes(try await transport.call("eth_call", .message(message), .block(block)), "call result")
+    }
+
+    package func estimateGas(_ message: CallMessage) async throws(ChainError) -> UInt64 {
+        try WireReader.uint64(try await transport.call("eth_estimateGas", .message(message)), "gas estimate")
+    }
+
+    package func fees() async throws(ChainError) -> FeeQuote {
+        let answers = try await transport.all([
+            .init("eth_feeHistory", "0x1", "latest", []), .init("eth_maxPriorityFeePerGas"),
+        ])
+        let history = try? answers[0].value
+        guard let next = history?["baseFeePerGas"]?.arrayValue?.last else {
+            // A chain without EIP-1559: the price is all tip.
+            let price = try WireReader.number(try await transport.call("eth_gasPrice"), "gas price")
+            return FeeQuote(baseFeePerGas: .zero, maxPriorityFeePerGas: price)
+        }
+        let base = try WireReader.number(next, "base fee")
+        if case .success(let tip) = answers[1] {
+            return FeeQuote(baseFeePerGas: base, maxPriorityFeePerGas: try WireReader.number(tip, "tip"))
+        }
+        let price = try WireReader.number(try await transport.call("eth_gasPrice"), "gas price")
+        return FeeQuote(baseFeePerGas: base, maxPriorityFeePerGas: price > base ? price - base : .zero)
+    }
+
+    /// Hands a transaction in.
+    ///
+    /// Sent again after a broken connection: the hash tells whether the first attempt had arrived.
+    package func send(raw transaction: [UInt8]) async throws(ChainError) -> Hash32 {
+        let hash = keccak256(transaction)
+        let answer = try await transport.one(.init("eth_sendRawTransaction", .string(transaction.hex0x)))
+        guard case .failure(let fault) = answer else { return hash }
+        let text = fault.message.lowercased()
+        if text.contains("already known") || text.contains("known transaction") || text.contains("already imported") {
+            return hash
+        }
+        // Mined in the meantime: the nonce is "too low" because of this very transaction.
+        if text.contains("nonce too low"),
+            try await transport.call("eth_getTransactionReceipt", .string(hash.hex0x)) != .null
+        {
+            return hash
+        }
+        throw fault.chainError
+    }
+
+    package func receipt(of transaction: Hash32) async throws(ChainError) -> MinedReceipt? {
+        let json = try await transport.call("eth_getTransactionReceipt", .string(transaction.hex0x))
+        return json == .null ? nil : try WireReader(json, "receipt").receipt()
+    }
+
+    package func transaction(_ hash: Hash32) async throws(ChainError) -> MinedTransaction? {
+        let json = try await transport.call("eth_getTransactionByHash", .string(hash.hex0x))
+        let reader = WireReader(json, "transaction")
+        guard json != .null, reader.has("blockHash") else { return nil }
+        return try reader.transaction(
+            blockHash: try reader.hash("blockHash"), blockNumber: try reader.uint64("blockNumber"))
+    }
+}

@@ -1,10 +1,14 @@
 /// The rules of the protocol that changed how a block executes, in order.
+@frozen @usableFromInline
 package enum Fork: UInt8, Comparable, CaseIterable, Sendable {
     case frontier, homestead, tangerineWhistle, spuriousDragon, byzantium, constantinople, petersburg, istanbul
     case berlin, london, paris, shanghai, cancun, prague, osaka
 
-    @inlinable
+    @inlinable @inline(__always)
     package static func < (a: Fork, b: Fork) -> Bool { a.rawValue < b.rawValue }
+
+    @inlinable @inline(__always)
+    package static func >= (a: Fork, b: Fork) -> Bool { a.rawValue >= b.rawValue }
 
     /// Reads a fork's name as test fixtures and other clients write it, whatever the case of its letters.
     ///

@@ -1,3 +1,4 @@
+package import Contracts
 package import Bytes
 
 /// A training job as the contract shows it at one block.

@@ -1,3 +1,4 @@
+package import Contracts
 package import Bytes
 
 /// What a payment is for; the numbers are the contract's.

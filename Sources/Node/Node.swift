@@ -1,1 +1,49 @@
-// Replaced by the first real file of this module.
+package import Devchain
+package import HTTP
+
+/// An embedded chain as a JSON-RPC endpoint, for any Ethereum client.
+///
+///     let node = Node(chain: chain, configuration: configuration)
+///     try node.start()
+///     print("http://127.0.0.1:\(node.port)")
+///     await node.stop()
+package final class Node: Sendable {
+    package let chain: Devchain
+    package let configuration: NodeConfiguration
+    private let service: NodeService
+    private let server: HTTPServer
+
+    package init(chain: Devchain, configuration: NodeConfiguration = NodeConfiguration()) {
+        (self.chain, self.configuration) = (chain, configuration)
+        service = NodeService(chain: chain, configuration: configuration)
+        var http = HTTPServer.Configuration(host: configuration.host, port: configuration.port)
+        http.bodyLimit = configuration.bodyLimit
+        http.connectionLimit = configuration.connectionLimit
+        let dispatcher = RPCDispatcher(service: service, table: MethodTable(developer: configuration.developer))
+        let access = AccessPolicy(configuration)
+        server = HTTPServer(configuration: http, handler: RPCEndpoint(dispatcher: dispatcher, access: access))
+    }
+
+    /// The port it listens on; 0 while it is stopped.
+    package var port: UInt16 { server.port }
+
+    /// Listens and serves.
+    ///
+    /// - Throws: `HTTPError`; `.portTaken` names the port and what to do.
+    package func start() throws(HTTPError) {
+        guard configuration.isLoopback || !configuration.developer && configuration.accounts.isEmpty else {
+            throw HTTPError(
+                .invalidRequest,
+                "developer methods and accounts held by the node are served on this machine only: listen on 127.0.0.1 "
+                    + "instead of \(configuration.host), or start without them")
+        }
+        try server.start()
+        service.start()
+    }
+
+    /// Lets requests in progress finish and closes the port; the chain stays open.
+    package func stop() async {
+        service.stop()
+        await server.stop()
+    }
+}

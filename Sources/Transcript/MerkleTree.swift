@@ -55,7 +55,7 @@ package struct MerkleTree: Hashable, Sendable {
     /// The siblings from the leaf up to the root.
     ///
     /// - Precondition: `0 <= index < count`.
-    package func proof(at index: Int) -> MerkleProof {
+    package func proof(at index: Int) -> LeafProof {
         precondition(index >= 0 && index < count, "no leaf \(index) in a tree of \(count)")
         var siblings = [Hash32]()
         siblings.reserveCapacity(depth)
@@ -64,7 +64,7 @@ package struct MerkleTree: Hashable, Sendable {
             siblings.append(level[place ^ 1])
             place >>= 1
         }
-        return MerkleProof(index: index, siblings: siblings)
+        return LeafProof(index: index, siblings: siblings)
     }
 
     /// `keccak256(0x00 || bytes)`.
@@ -83,7 +83,7 @@ package struct MerkleTree: Hashable, Sendable {
 }
 
 /// The way from one leaf to the root.
-package struct MerkleProof: Hashable, Sendable {
+package struct LeafProof: Hashable, Sendable {
     /// Which leaf; its bits say on which side each sibling stands.
     package var index: Int
     /// From the leaf up.

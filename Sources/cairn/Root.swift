@@ -18,18 +18,18 @@ enum Root {
             contract; 2 the command line is wrong; 3 an input or file is wrong; 4 the chain cannot be reached or failed;
             130 interrupted.
             """,
-        subcommands: [])
+        subcommands: [ChainCommand.command, EVMCommand.command, WalletCommand.command])
 
     /// Parses and runs; every failure ends as one message on standard error and an exit code.
     static func run(_ words: [String]) async -> ExitCode {
         if words == ["--version"] {
-            print("cairn \(version)")
+            Console.write("cairn \(version)\n", to: STDOUT_FILENO)
             return .done
         }
         do {
             switch try command.parse(words, environment: environment()) {
             case .help(let text):
-                print(text)
+                Console.write(text + "\n", to: STDOUT_FILENO)
                 return .done
             case .run(let command, let values):
                 try await command.body?(values)

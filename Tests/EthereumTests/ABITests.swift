@@ -105,6 +105,9 @@ private func value(_ json: JSON, as type: ABIType) throws -> ABIValue {
     #expect(RevertReason(RevertReason.panic(0x11).data).words == "arithmetic underflow or overflow")
     #expect(RevertReason(RevertReason.panic(0x99).data).words == "unknown panic code: 0x99")
     #expect(hi.words == "hi")
+    #expect("\(hi)" == "execution reverted: hi")
+    #expect("\(RevertReason([1, 2, 3, 4, 5]))" == "execution reverted: custom error 0x01020304")
+    #expect("\(RevertReason([]))" == "execution reverted")
 }
 
 @Test func readsAContractsInterface() throws {

@@ -1,3 +1,4 @@
+import Contracts
 import Bytes
 import Federation
 import Ledger

@@ -37,6 +37,13 @@ struct EchoHandler: HTTPHandler {
                         try? await Task.sleep(for: .milliseconds(5))
                     }
                 })
+        case "/socket":
+            return HTTPResponse.webSocket(for: request, messageLimit: 1 << 20) { socket in
+                while let message = await socket.receive() {
+                    socket.send(message)
+                    if message == Array("bye".utf8) { return }
+                }
+            }
         case "/raw":
             return HTTPResponse(
                 status: 101, headers: ["Upgrade": "echo"],

@@ -35,6 +35,29 @@ final class RawSocket {
         text.withCString { Glibc.send(descriptor, $0, strlen($0), Int32(MSG_NOSIGNAL)) }
     }
 
+    func send(bytes: [UInt8]) {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL))  // sent < count
+            }
+            if count <= 0 { return }
+            sent += count
+        }
+    }
+
+    /// Exactly `count` bytes, or what came in eight seconds.
+    func receiveBytes(count: Int) -> [UInt8] {
+        var all: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: count)
+        while all.count < count {
+            let got = recv(descriptor, &part, count - all.count, 0)
+            guard got > 0 else { break }
+            all += part[..<got]
+        }
+        return all
+    }
+
     /// What comes until `marker`, the end, or eight seconds.
     func receive(until marker: String? = nil) -> String { String(decoding: receiveBytes(until: marker), as: UTF8.self) }
 

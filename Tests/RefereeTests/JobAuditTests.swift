@@ -1,8 +1,10 @@
+import Contracts
 import Bytes
 import Crypto
 import Federation
 import Referee
 import Testing
+import Training
 
 @Suite("Audit of one job's record")
 struct JobAuditTests {
@@ -26,7 +28,7 @@ struct JobAuditTests {
     /// A job in which everything is as it should be.
     static func record() throws -> JobRecord {
         let initial: [Int32] = [100, -100]
-        let hash = keccak256(Int32Bytes.encode(initial))
+        let hash = keccak256(FixedPoint.bytes(initial))
         let escrow = try #require(terms.escrow)
         var record = JobRecord(
             id: 1,
@@ -47,7 +49,7 @@ struct JobAuditTests {
             var average = FederatedAverage(parameterCount: 2)
             for (index, holder) in holders.enumerated() {
                 let values: [Int32] = [Int32(round * 10 + index), Int32(-7 * index - round)]
-                let hash = keccak256(Int32Bytes.encode(values))
+                let hash = keccak256(FixedPoint.bytes(values))
                 try average.add(values, rows: 20 + index)
                 record.updates.append(
                     JobRecord.Update(
@@ -55,7 +57,7 @@ struct JobAuditTests {
                         sender: holder, round: round, holder: holder, contentHash: hash, rows: 20 + index,
                         calledRound: round, time: UInt64(1_000 + 10 * round), values: values, bytesHash: hash))
             }
-            let mean = keccak256(Int32Bytes.encode(try average.result()))
+            let mean = keccak256(FixedPoint.bytes(try average.result()))
             record.closings.append(
                 JobRecord.Closing(
                     place: Finding.Place(block: UInt64(7 + 4 * round), job: 1, round: round), sender: aggregator,

@@ -45,15 +45,15 @@ struct MerkleTreeTests {
         let tree = MerkleTree(leaves: leaves)
         let proof = tree.proof(at: 2)
         for index in [-1, 0, 1, 3, 4, 10, 1 << 40] {
-            #expect(!MerkleProof(index: index, siblings: proof.siblings).leads(from: leaves[2], to: tree.root))
+            #expect(!LeafProof(index: index, siblings: proof.siblings).leads(from: leaves[2], to: tree.root))
         }
         for place in proof.siblings.indices {
             var changed = proof
             changed.siblings[place].w3 ^= 1
             #expect(!changed.leads(from: leaves[2], to: tree.root))
         }
-        #expect(!MerkleProof(index: 2, siblings: proof.siblings.dropLast()).leads(from: leaves[2], to: tree.root))
-        #expect(!MerkleProof(index: 2, siblings: proof.siblings + [.zero]).leads(from: leaves[2], to: tree.root))
+        #expect(!LeafProof(index: 2, siblings: proof.siblings.dropLast()).leads(from: leaves[2], to: tree.root))
+        #expect(!LeafProof(index: 2, siblings: proof.siblings + [.zero]).leads(from: leaves[2], to: tree.root))
         #expect(!proof.leads(from: leaves[2], to: .zero))
     }
 
@@ -62,7 +62,7 @@ struct MerkleTreeTests {
         let tree = MerkleTree(leaves: Self.leaves(4))
         let left = MerkleTree.node(tree.leafHash(at: 0), tree.leafHash(at: 1))
         let right = MerkleTree.node(tree.leafHash(at: 2), tree.leafHash(at: 3))
-        #expect(!MerkleProof(index: 0, siblings: []).leads(from: left.bytes + right.bytes, to: tree.root))
+        #expect(!LeafProof(index: 0, siblings: []).leads(from: left.bytes + right.bytes, to: tree.root))
     }
 
     @Test("tensors commit in leaves of eight float32, the last one padded")

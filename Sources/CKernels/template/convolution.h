@@ -30,52 +30,47 @@ static long conv_tap(const struct cairn_convolution *s, const struct planes *p, 
     return phase * p->plane + (y / s->stride_y) * p->cols + x / s->stride_x;
 }
 
-/// Fills the planes of one channel from one image plane, +0 in the padding.
+/// Copies `n` neighbours, in vectors.
+INLINE void copy_run(const float *from, long n, float *to) {
+    long j = 0;
+    for (; j + VL <= n; j += VL) v_store(to + j, v_load(from + j));
+    if (j < n) v_store_first(to + j, v_load_first(from + j, n - j), n - j);
+}
+
+/// Fills the planes of one channel from one image plane; the padding, +0, is there already.
 static void conv_fill(const struct cairn_convolution *s, const struct planes *p, const float *x, float *out) {
-    for (long py = 0; py < s->stride_y; py++) {
+    if (s->stride_y == 1 && s->stride_x == 1) {
+        long rows = s->height < p->rows - s->pad_top ? s->height : p->rows - s->pad_top;
+        long cols = s->width < p->cols - s->pad_left ? s->width : p->cols - s->pad_left;
+        out += s->pad_top * p->cols + s->pad_left;
+        for (long y = 0; y < rows; y++, x += s->width, out += p->cols) copy_run(x, cols, out);
+        return;
+    }
+    for (long y = 0; y < s->height; y++, x += s->width) {
+        long r = (y + s->pad_top) / s->stride_y, py = (y + s->pad_top) % s->stride_y;
+        if (r >= p->rows) continue;
         for (long px = 0; px < s->stride_x; px++) {
-            for (long r = 0; r < p->rows; r++, out += p->cols) {
-                long y = r * s->stride_y + py - s->pad_top;
-                if (y < 0 || y >= s->height) {
-                    memset(out, 0, (size_t)p->cols * sizeof(float));
-                    continue;
-                }
-                const float *row = x + y * s->width;
-                if (s->stride_x == 1) {
-                    long left = s->pad_left < p->cols ? s->pad_left : p->cols;
-                    long n = s->width < p->cols - left ? s->width : p->cols - left;
-                    memset(out, 0, (size_t)left * sizeof(float));
-                    memcpy(out + left, row, (size_t)n * sizeof(float));
-                    memset(out + left + n, 0, (size_t)(p->cols - left - n) * sizeof(float));
-                } else {
-                    for (long c = 0; c < p->cols; c++) {
-                        long at = c * s->stride_x + px - s->pad_left;
-                        out[c] = at >= 0 && at < s->width ? row[at] : 0.0f;
-                    }
-                }
-            }
+            float *row = out + (py * s->stride_x + px) * p->plane + r * p->cols;
+            // Column c of the plane is column c * stride + px - pad of the image.
+            long first = s->pad_left > px ? (s->pad_left - px + s->stride_x - 1) / s->stride_x : 0;
+            long last = (s->width - 1 + s->pad_left - px) / s->stride_x;
+            if (s->width - 1 + s->pad_left < px) continue;
+            if (last > p->cols - 1) last = p->cols - 1;
+            const float *from = x + first * s->stride_x + px - s->pad_left;
+            for (long c = first; c <= last; c++, from += s->stride_x) row[c] = *from;
         }
     }
 }
 
-/// Copies computed windows [rows][BLOCK_COLS] that start at flat position `from` into the planes of y, without junk;
-/// bias and activation on the way.
-static void conv_store(
-    const float *c, long from, long count, long cols, long out_width, float bias, bool biased, int activation, float *y) {
-    for (long at = 0; at < count;) {
-        long row = (from + at) / cols, col = (from + at) % cols;
-        long left = cols - col < count - at ? cols - col : count - at;
-        long n = col >= out_width ? 0 : out_width - col < left ? out_width - col : left;
-        float *out = y + row * out_width + col;
-        for (long j = 0; j < n; j += VL) {
-            long m = n - j < VL ? n - j : VL;
-            vf v = m == VL ? v_load(c + at + j) : v_load_first(c + at + j, m);
-            if (biased) v = v + v_all(bias);
-            if (activation == CAIRN_ACTIVATION_RELU) v = v_relu(v);
-            if (m == VL) v_put(out + j, v);
-            else v_put_first(out + j, v, m);
-        }
-        at += left;
+/// Bias and activation on `n` computed elements, on their way to y.
+INLINE void conv_finish(const float *c, long n, float bias, bool biased, int activation, float *y) {
+    for (long j = 0; j < n; j += VL) {
+        long m = n - j < VL ? n - j : VL;
+        vf v = m == VL ? v_load(c + j) : v_load_first(c + j, m);
+        if (biased) v = v + v_all(bias);
+        if (activation == CAIRN_ACTIVATION_RELU) v = v_relu(v);
+        if (m == VL) v_put(y + j, v);
+        else v_put_first(y + j, v, m);
     }
 }
 
@@ -85,46 +80,70 @@ static bool conv_is_product(const struct cairn_convolution *s) {
         && s->pad_left == 0 && s->out_height == s->height && s->out_width == s->width;
 }
 
-/// Some output channels of one group of one image.
-static void conv_forward_part(
-    const struct cairn_convolution *s, const float *x, const float *w, const float *bias, int activation, float *y,
-    long channels) {
-    const long area = s->out_height * s->out_width, in = s->in_channels / s->groups;
-    const long links = in * s->kernel_height * s->kernel_width;
-    if (conv_is_product(s)) {
-        struct cairn_product p = {.a = w, .b = x, .c = y, .bias = bias, .m = channels, .n = area, .k = links};
-        p.lda = links;
-        p.ldb = p.ldc = area;
-        p.bias_per_row = true;
-        p.activation = activation;
-        k_product(&p);
-        return;
-    }
-    const struct planes planes = conv_planes(s);
-    const struct cairn_buffers buffers = cairn_thread_buffers();
-    int32_t *offsets = (int32_t *)cairn_thread_scratch(CAIRN_SCRATCH_OFFSETS, links);
+/// What one piece of a convolution works on: some output channels of one group of some images.
+struct conv_piece {
+    const struct cairn_convolution *s;
+    const float *x;  // the group's first channel of the first image
+    const float *w, *bias;
+    float *y;  // the first output channel of the first image
+    int activation;
+    long images, channels;
+};
+
+/// Offsets of all links of one output in the padded planes of an image.
+static int32_t *conv_offsets(const struct cairn_convolution *s, const struct planes *p) {
+    const long in = s->in_channels / s->groups;
+    int32_t *offsets =
+        (int32_t *)cairn_thread_scratch(CAIRN_SCRATCH_OFFSETS, in * s->kernel_height * s->kernel_width);
     long k = 0;
     for (long c = 0; c < in; c++)
         for (long ky = 0; ky < s->kernel_height; ky++)
             for (long kx = 0; kx < s->kernel_width; kx++)
-                offsets[k++] = (int32_t)(c * planes.channel + conv_tap(s, &planes, ky, kx));
-    float *input = cairn_thread_scratch(CAIRN_SCRATCH_PLANES, in * planes.channel + 8 * VL);
-    for (long c = 0; c < in; c++) conv_fill(s, &planes, x + c * s->height * s->width, input + c * planes.channel);
+                offsets[k++] = (int32_t)(c * p->channel + conv_tap(s, p, ky, kx));
+    return offsets;
+}
+
+/// Whether the planes of an image are the image itself: nothing is padded and no step is longer than one.
+static bool conv_is_plain(const struct cairn_convolution *s, const struct planes *p) {
+    return s->stride_y == 1 && s->stride_x == 1 && s->pad_top == 0 && s->pad_left == 0 && p->rows == s->height
+        && p->cols == s->width;
+}
+
+/// Few output channels: tiles read the planes themselves, junk columns included.
+static void conv_direct(const struct conv_piece *piece) {
+    const struct cairn_convolution *s = piece->s;
+    const long area = s->out_height * s->out_width, in = s->in_channels / s->groups, rows = piece->channels;
+    const long links = in * s->kernel_height * s->kernel_width;
+    const struct planes planes = conv_planes(s);
+    const struct cairn_buffers buffers = cairn_thread_buffers();
+    const int32_t *offsets = conv_offsets(s, &planes);
+    const long size = in * planes.channel + 8 * VL;
+    float *input = cairn_thread_scratch(CAIRN_SCRATCH_PLANES, size);
+    const bool plain = conv_is_plain(s, &planes);
+    if (!plain) memset(input, 0, (size_t)size * sizeof(float));
     const long flat = (s->out_height - 1) * planes.cols + s->out_width;
-    for (long row = 0; row < channels; row += BLOCK_ROWS) {
-        long rows = channels - row < BLOCK_ROWS ? channels - row : BLOCK_ROWS;
+    for (long image = 0; image < piece->images; image++) {
+        const float *x = piece->x + image * s->in_channels * s->height * s->width;
+        float *y = piece->y + image * s->out_channels * area;
+        const float *source = x;
+        // Tiles read a little beyond the window: in the last image of a piece that might be beyond the tensor.
+        if (!plain || image + 1 == piece->images) {
+            for (long c = 0; c < in; c++)
+                conv_fill(s, &planes, x + c * s->height * s->width, input + c * planes.channel);
+            source = input;
+        }
         for (long from = 0; from < flat; from += BLOCK_COLS) {
             long count = flat - from < BLOCK_COLS ? flat - from : BLOCK_COLS;
             for (long start = 0; start < links; start += CAIRN_CHAIN) {
                 long n = links - start < CAIRN_CHAIN ? links - start : CAIRN_CHAIN;
-                pack_rows(w + row * links + start, links, rows, n, buffers.rows);
+                if (links > CAIRN_CHAIN || (from == 0 && image == 0))
+                    pack_rows(piece->w + start, links, rows, n, buffers.rows);
                 struct tile t = {.c_stride = BLOCK_COLS, .links = n, .first = start == 0};
                 t.offsets = offsets + start;
-                for (long j = 0; j < count;) {
-                    long wide = rows == 1 && count - j > 4 * VL ? 8 * VL : NR;
-                    t.cols = count - j <= VL ? VL : wide;
+                for (long j = 0; j < count; j += t.cols) {
+                    t.cols = rows == 1 && count - j > 4 * VL ? 8 * VL : count - j > VL ? NR : VL;
+                    t.b = source + from + j;
                     long tiles = (rows + MAX_ROWS - 1) / MAX_ROWS;
-                    t.b = input + from + j;
                     for (long index = 0, i = 0; index < tiles; index++) {
                         long height = (rows - i + (tiles - index) - 1) / (tiles - index);
                         t.a = buffers.rows + i * A_ROW;
@@ -133,14 +152,161 @@ static void conv_forward_part(
                         else tiles_offsets[t.cols > VL][height](&t);
                         i += height;
                     }
-                    j += t.cols;
                 }
             }
-            for (long i = 0; i < rows; i++)
-                conv_store(
-                    buffers.panels + i * BLOCK_COLS, from, count, planes.cols, s->out_width,
-                    bias ? bias[row + i] : 0.0f, bias != NULL, activation, y + (row + i) * area);
+            for (long i = 0; i < rows; i++) {
+                const float *c = buffers.panels + i * BLOCK_COLS;
+                for (long at = 0; at < count;) {
+                    long row = (from + at) / planes.cols, col = (from + at) % planes.cols;
+                    long left = planes.cols - col < count - at ? planes.cols - col : count - at;
+                    long n = col >= s->out_width ? 0 : s->out_width - col < left ? s->out_width - col : left;
+                    conv_finish(
+                        c + at, n, piece->bias ? piece->bias[i] : 0.0f, piece->bias != NULL, piece->activation,
+                        y + i * area + row * s->out_width + col);
+                    at += left;
+                }
+            }
         }
+    }
+}
+
+/// A run of positions of a panel that are neighbours in their plane: where it starts there, and in the panel.
+struct segment {
+    long from, at;
+};
+
+/// Cuts the positions [first, first + count) of several planes of [rows, width] positions, which lie `cols` apart in planes
+/// `size` apart, into runs of at most a vector; returns how many.
+static long conv_segments(
+    long area, long width, long size, long cols, long first, long count, struct segment *out) {
+    long segments = 0;
+    long plane = first / area, position = first % area;
+    long y = position / width, x = position % width;
+    for (long at = 0; at < count; segments++) {
+        long n = width - x < count - at ? width - x : count - at;
+        n = n < VL ? n : VL;
+        out[segments].from = plane * size + y * cols + x;
+        out[segments].at = at;
+        at += n;
+        x += n;
+        if (x == width) {
+            x = 0;
+            y++;
+            if (y * width == area) {
+                y = 0;
+                plane++;
+            }
+        }
+    }
+    return segments;
+}
+
+/// One panel [links][NR] of unfolded input, link k from `offsets[k]` or else from k * `stride`. A run is copied as a whole
+/// vector: what is too much is overwritten by the next run or the next link, or lies in the junk columns of C.
+INLINE void conv_pack(
+    const float *input, const int32_t *offsets, long stride, long links, const struct segment *segments, long count,
+    float *out) {
+    if (count == 2) {
+        const long first = segments[0].from, second = segments[1].from, at = segments[1].at;
+        for (long k = 0; k < links; k++, out += NR) {
+            const float *from = input + (offsets ? offsets[k] : k * stride);
+            v_store(out, v_load(from + first));
+            v_store(out + at, v_load(from + second));
+        }
+        return;
+    }
+    if (count == 3) {
+        const struct segment a = segments[0], b = segments[1], c = segments[2];
+        for (long k = 0; k < links; k++, out += NR) {
+            const float *from = input + (offsets ? offsets[k] : k * stride);
+            v_store(out, v_load(from + a.from));
+            v_store(out + b.at, v_load(from + b.from));
+            v_store(out + c.at, v_load(from + c.from));
+        }
+        return;
+    }
+    for (long k = 0; k < links; k++, out += NR) {
+        const float *from = input + (offsets ? offsets[k] : k * stride);
+        for (long i = 0; i < count; i++) v_store(out + segments[i].at, v_load(from + segments[i].from));
+    }
+}
+
+/// Many output channels: the input is unfolded one cache-sized block at a time, which costs one copy of what is then read by
+/// every channel, and the positions of small images are joined.
+static void conv_packed(const struct conv_piece *piece) {
+    const struct cairn_convolution *s = piece->s;
+    const long area = s->out_height * s->out_width, in = s->in_channels / s->groups, channels = piece->channels;
+    const long links = in * s->kernel_height * s->kernel_width;
+    const struct planes planes = conv_planes(s);
+    const struct cairn_buffers buffers = cairn_thread_buffers();
+    const int32_t *offsets = conv_offsets(s, &planes);
+    const long image_size = in * planes.channel;
+    const long joined = area >= 2048 ? 1 : 2048 / area;
+    const long most = joined < piece->images ? joined : piece->images;
+    const long size = most * image_size + 8 * VL;
+    float *input = cairn_thread_scratch(CAIRN_SCRATCH_PLANES, size);
+    memset(input, 0, (size_t)size * sizeof(float));
+    float *sums = cairn_thread_scratch(CAIRN_SCRATCH_RESULT, channels * BLOCK_COLS);
+    struct segment segments[NR];
+    for (long image = 0; image < piece->images; image += most) {
+        long images = piece->images - image < most ? piece->images - image : most;
+        for (long i = 0; i < images; i++)
+            for (long c = 0; c < in; c++)
+                conv_fill(
+                    s, &planes, piece->x + ((image + i) * s->in_channels + c) * s->height * s->width,
+                    input + i * image_size + c * planes.channel);
+        for (long from = 0; from < images * area; from += BLOCK_COLS) {
+            long count = images * area - from < BLOCK_COLS ? images * area - from : BLOCK_COLS;
+            for (long start = 0; start < links; start += CAIRN_CHAIN) {
+                long n = links - start < CAIRN_CHAIN ? links - start : CAIRN_CHAIN;
+                for (long j = 0; j < count; j += NR) {
+                    long width = count - j < NR ? count - j : NR;
+                    long runs = conv_segments(
+                        area, s->out_width, image_size, planes.cols, from + j, width, segments);
+                    conv_pack(input, offsets + start, 0, n, segments, runs, buffers.panels + j * n);
+                }
+                for (long row = 0; row < channels; row += BLOCK_ROWS) {
+                    long rows = channels - row < BLOCK_ROWS ? channels - row : BLOCK_ROWS;
+                    pack_rows(piece->w + row * links + start, links, rows, n, buffers.rows);
+                    tile_block(
+                        buffers.rows, rows, buffers.panels, n, n, count, start == 0, sums + row * BLOCK_COLS);
+                }
+            }
+            for (long i = 0; i < channels; i++) {
+                for (long at = 0; at < count;) {
+                    long which = (from + at) / area, position = (from + at) % area;
+                    long left = area - position < count - at ? area - position : count - at;
+                    conv_finish(
+                        sums + i * BLOCK_COLS + at, left, piece->bias ? piece->bias[i] : 0.0f, piece->bias != NULL,
+                        piece->activation, piece->y + ((image + which) * s->out_channels + i) * area + position);
+                    at += left;
+                }
+            }
+        }
+    }
+}
+
+/// Output channels from which unfolding pays.
+#define PACKED_CHANNELS 24
+
+static void conv_run(const struct conv_piece *piece) {
+    const struct cairn_convolution *s = piece->s;
+    const long area = s->out_height * s->out_width;
+    if (conv_is_product(s) && (area >= 4 * NR || piece->images == 1)) {
+        struct cairn_product p = {.a = piece->w, .bias = piece->bias, .m = piece->channels, .n = area};
+        p.k = p.lda = s->in_channels / s->groups;
+        p.ldb = p.ldc = area;
+        p.bias_per_row = true;
+        p.activation = piece->activation;
+        for (long image = 0; image < piece->images; image++) {
+            p.b = piece->x + image * s->in_channels * area;
+            p.c = piece->y + image * s->out_channels * area;
+            k_product(&p);
+        }
+    } else if (piece->channels >= PACKED_CHANNELS) {
+        conv_packed(piece);
+    } else {
+        conv_direct(piece);
     }
 }
 
@@ -149,15 +315,16 @@ static void k_convolve(
     long first_image, long images, long first_channel, long channels) {
     const long area = s->out_height * s->out_width, in = s->in_channels / s->groups, out = s->out_channels / s->groups;
     const long links = in * s->kernel_height * s->kernel_width;
-    if (area == 0 || channels == 0) return;
-    for (long image = first_image; image < first_image + images; image++) {
-        for (long c = first_channel; c < first_channel + channels;) {
-            long group = c / out;
-            long end = (group + 1) * out < first_channel + channels ? (group + 1) * out : first_channel + channels;
-            conv_forward_part(
-                s, x + (image * s->in_channels + group * in) * s->height * s->width, w + c * links,
-                bias ? bias + c : NULL, activation, y + (image * s->out_channels + c) * area, end - c);
-            c = end;
-        }
+    if (area == 0 || images == 0) return;
+    for (long c = first_channel; c < first_channel + channels;) {
+        long group = c / out;
+        long end = (group + 1) * out < first_channel + channels ? (group + 1) * out : first_channel + channels;
+        struct conv_piece piece = {.s = s, .activation = activation, .images = images, .channels = end - c};
+        piece.x = x + (first_image * s->in_channels + group * in) * s->height * s->width;
+        piece.w = w + c * links;
+        piece.bias = bias ? bias + c : NULL;
+        piece.y = y + (first_image * s->out_channels + c) * area;
+        conv_run(&piece);
+        c = end;
     }
 }

@@ -20,14 +20,40 @@ static void pack_panel(const float *b, long ldb, long links, long cols, float *o
     }
 }
 
-/// The same from B stored [n, k]: `b` points at the first of `cols` rows, `ldb` apart.
-static void pack_panel_transposed(const float *b, long ldb, long links, long cols, float *out) {
-    for (long j = 0; j < cols; j++) {
-        const float *row = b + j * ldb;
-        for (long k = 0; k < links; k++) out[k * NR + j] = row[k];
+/// Transposes VL vectors in place: each round interleaves the first half of them with the second.
+INLINE void v_transpose(vf r[VL]) {
+#pragma clang loop unroll(full)
+    for (int round = 1; round < VL; round *= 2) {
+        vf next[VL];
+#pragma clang loop unroll(full)
+        for (int i = 0; i < VL / 2; i++) {
+            next[2 * i] = V_ZIP_LOW(r[i], r[i + VL / 2]);
+            next[2 * i + 1] = V_ZIP_HIGH(r[i], r[i + VL / 2]);
+        }
+#pragma clang loop unroll(full)
+        for (int i = 0; i < VL; i++) r[i] = next[i];
     }
-    for (long k = 0; k < links; k++)
-        for (long j = cols; j < NR; j++) out[k * NR + j] = 0.0f;
+}
+
+/// The same panel from B stored [n, k]: `b` points at the first of `cols` rows, `ldb` apart. A panel of one vector leaves
+/// the other as it is.
+static void pack_panel_transposed(const float *b, long ldb, long links, long cols, float *out) {
+    for (long j = 0; j < cols; j += VL) {
+        for (long k = 0; k < links; k += VL) {
+            long n = links - k < VL ? links - k : VL;
+            const float *from = b + j * ldb + k;
+            vf r[VL];
+            if (n == VL && j + VL <= cols) {
+#pragma clang loop unroll(full)
+                for (int i = 0; i < VL; i++) r[i] = v_load(from + i * ldb);
+            } else {
+#pragma clang loop unroll(full)
+                for (int i = 0; i < VL; i++) r[i] = j + i < cols ? v_load_first(from + i * ldb, n) : v_all(0);
+            }
+            v_transpose(r);
+            for (long i = 0; i < n; i++) v_store(out + (k + i) * NR + j, r[i]);
+        }
+    }
 }
 
 /// Copies `rows` rows of `links` elements to the fixed distance at which tiles read them.
@@ -59,10 +85,11 @@ static void product_empty(const struct cairn_product *p) {
 
 /// At most DIRECT_ROWS rows: nothing of A is packed, and B only where a vector would reach past its end.
 static void product_few_rows(const struct cairn_product *p, float *panel) {
-    const long wide = wide_vectors[p->m] * VL;
+    const struct direct_tile *choice = tiles_direct[p->m];
     for (long j = 0; j < p->n;) {
         long left = p->n - j;
-        long cols = left >= wide ? wide : left < VL ? left : VL;
+        while (choice->vectors > 1 && left < choice->vectors * VL) choice++;
+        long cols = left < VL ? left : choice->vectors * VL;
         for (long k = 0; k < p->k; k += CAIRN_CHAIN) {
             struct tile t = {.a = p->a + k, .a_stride = p->lda, .c = p->c + j, .c_stride = p->ldc, .cols = cols};
             t.links = p->k - k < CAIRN_CHAIN ? p->k - k : CAIRN_CHAIN;
@@ -75,10 +102,48 @@ static void product_few_rows(const struct cairn_product *p, float *panel) {
                 t.b = p->b + k * p->ldb + j;
                 t.b_stride = p->ldb;
             }
-            (cols == wide ? tiles_wide : tiles_direct)[p->m](&t);
+            choice->run(&t);
         }
         finish(p, 0, j, p->m, cols);
         j += cols;
+    }
+}
+
+/// Columns of one row of C that stay in the first-level cache while B streams by.
+#define STREAM_COLS 2048
+/// A matrix B of more elements than this is streamed when A is a single row.
+#define STREAM_ELEMENTS 65536
+
+/// One row of A against a large B: eight rows of B at a time, read from end to end.
+static void product_one_row(const struct cairn_product *p, float *chain) {
+    for (long col = 0; col < p->n; col += STREAM_COLS) {
+        long cols = p->n - col < STREAM_COLS ? p->n - col : STREAM_COLS;
+        for (long start = 0; start < p->k; start += CAIRN_CHAIN) {
+            long end = p->k - start < CAIRN_CHAIN ? p->k : start + CAIRN_CHAIN;
+            memset(chain, 0, (size_t)cols * sizeof(float));
+            for (long k = start; k < end; k += 8) {
+                long rows = end - k < 8 ? end - k : 8;
+                const float *a = p->a + k, *b = p->b + k * p->ldb + col;
+                long j = 0;
+                if (rows == 8) {
+                    for (; j + VL <= cols; j += VL) {
+                        vf v = v_load(chain + j);
+#pragma clang loop unroll(full)
+                        for (int i = 0; i < 8; i++) v = v_fma(v_all(a[i]), v_load(b + i * p->ldb + j), v);
+                        v_store(chain + j, v);
+                    }
+                }
+                for (; j < cols; j += VL) {
+                    long n = cols - j < VL ? cols - j : VL;
+                    vf v = v_load_first(chain + j, n);
+                    for (long i = 0; i < rows; i++) v = v_fma(v_all(a[i]), v_load_first(b + i * p->ldb + j, n), v);
+                    v_store_first(chain + j, v, n);
+                }
+            }
+            if (start == 0) each_copy(chain, p->c + col, cols);
+            else pair_add(p->c + col, 1, chain, 1, p->c + col, cols);
+        }
+        finish(p, 0, col, 1, cols);
     }
 }
 
@@ -115,10 +180,32 @@ static void product_block(
     }
 }
 
+/// Packed rows times packed panels, one chunk of `links`, into (or onto) C [rows][BLOCK_COLS]; junk beyond `cols` is
+/// written as far as the last vector.
+static void tile_block(
+    const float *rows_buffer, long rows, const float *panels, long links, long panel_links, long cols, bool first,
+    float *c) {
+    struct tile t = {.b_stride = NR, .c_stride = BLOCK_COLS, .links = links, .first = first};
+    long count = (rows + MAX_ROWS - 1) / MAX_ROWS;
+    for (long index = 0, i = 0; index < count; index++) {
+        long height = (rows - i + (count - index) - 1) / (count - index);
+        t.a = rows_buffer + i * A_ROW;
+        for (long j = 0; j < cols; j += NR) {
+            t.b = panels + j * panel_links;
+            t.c = c + i * BLOCK_COLS + j;
+            t.cols = cols - j > VL ? NR : VL;
+            tiles_rows[t.cols > VL][height](&t);
+        }
+        i += height;
+    }
+}
+
 static void k_product(const struct cairn_product *p) {
     if (p->m <= 0 || p->n <= 0) return;
     if (p->k <= 0) return product_empty(p);
     struct cairn_buffers buffers = cairn_thread_buffers();
+    if (p->m == 1 && !p->transpose_b && p->n >= 8 * VL && p->n * p->k > STREAM_ELEMENTS && (!p->transpose_a || p->lda == 1))
+        return product_one_row(p, buffers.panels);
     if (p->m <= DIRECT_ROWS && !p->transpose_a && !p->transpose_b) return product_few_rows(p, buffers.panels);
     bool direct = !p->transpose_b && p->n * p->k <= DIRECT_B_ELEMENTS;
     for (long col = 0; col < p->n; col += BLOCK_COLS) {

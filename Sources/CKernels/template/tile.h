@@ -109,6 +109,9 @@ TILE(1, 8, A_ROWS, B_OFFSETS)
 
 // Few rows: wider tiles, A where it lies.
 TILE(1, 8, A_DIRECT, B_STRIDE)
+TILE(1, 4, A_DIRECT, B_STRIDE)
+TILE(1, 2, A_DIRECT, B_STRIDE)
+TILE(2, 2, A_DIRECT, B_STRIDE)
 TILE(2, 4, A_DIRECT, B_STRIDE)
 TILE(3, 2, A_DIRECT, B_STRIDE)
 TILE(4, 2, A_DIRECT, B_STRIDE)
@@ -117,12 +120,19 @@ TILE(2, 1, A_DIRECT, B_STRIDE)
 TILE(3, 1, A_DIRECT, B_STRIDE)
 TILE(4, 1, A_DIRECT, B_STRIDE)
 
-/// Rows of a direct tile at most, and for each number of rows the widest tile and its vectors.
+/// Rows of a direct tile at most, and for each number of rows its tiles, widest first.
 #define DIRECT_ROWS 4
-static const tile_function tiles_direct[DIRECT_ROWS + 1] = {
-    0, tile_A_DIRECT_B_STRIDE_1_1, tile_A_DIRECT_B_STRIDE_2_1, tile_A_DIRECT_B_STRIDE_3_1, tile_A_DIRECT_B_STRIDE_4_1,
+struct direct_tile {
+    int vectors;
+    tile_function run;
 };
-static const tile_function tiles_wide[DIRECT_ROWS + 1] = {
-    0, tile_A_DIRECT_B_STRIDE_1_8, tile_A_DIRECT_B_STRIDE_2_4, tile_A_DIRECT_B_STRIDE_3_2, tile_A_DIRECT_B_STRIDE_4_2,
+static const struct direct_tile tiles_direct[DIRECT_ROWS + 1][4] = {
+    {{0, 0}},
+    {{8, tile_A_DIRECT_B_STRIDE_1_8},
+     {4, tile_A_DIRECT_B_STRIDE_1_4},
+     {2, tile_A_DIRECT_B_STRIDE_1_2},
+     {1, tile_A_DIRECT_B_STRIDE_1_1}},
+    {{4, tile_A_DIRECT_B_STRIDE_2_4}, {2, tile_A_DIRECT_B_STRIDE_2_2}, {1, tile_A_DIRECT_B_STRIDE_2_1}},
+    {{2, tile_A_DIRECT_B_STRIDE_3_2}, {1, tile_A_DIRECT_B_STRIDE_3_1}},
+    {{2, tile_A_DIRECT_B_STRIDE_4_2}, {1, tile_A_DIRECT_B_STRIDE_4_1}},
 };
-static const int wide_vectors[DIRECT_ROWS + 1] = {0, 8, 4, 2, 2};

@@ -86,12 +86,19 @@ INLINE vf v_fma(vf a, vf b, vf c) {
 INLINE vf v_fma(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }
 #endif
 
-/// What a tensor may hold: every NaN becomes the one NaN.
-INLINE vf v_canonical(vf x) { return v_select(x != x, v_bits(CANONICAL_NAN_BITS), x); }
+/// What a tensor may hold: every NaN becomes the one NaN. The test is on the bits, because to a compiler every NaN that
+/// an operation makes is as good as any other: it folds `x != x ? nan : x` away.
+INLINE vf v_canonical(vf x) {
+    vi b = v_int(x);
+    return v_float(v_selecti((b & 0x7fffffff) > 0x7f800000, (vi)(CANONICAL_NAN_BITS), b));
+}
 INLINE void v_put(float *p, vf x) { v_store(p, v_canonical(x)); }
 INLINE void v_put_first(float *p, vf x, long n) { v_store_first(p, v_canonical(x), n); }
 
-INLINE float s_canonical(float x) { return x != x ? __builtin_bit_cast(float, CANONICAL_NAN_BITS) : x; }
+INLINE float s_canonical(float x) {
+    int32_t b = __builtin_bit_cast(int32_t, x);
+    return __builtin_bit_cast(float, (b & 0x7fffffff) > 0x7f800000 ? CANONICAL_NAN_BITS : b);
+}
 
 /// x > 0 ? x : (NaN ? NaN : +0)
 INLINE vf v_relu(vf x) { return v_select((x > 0) | (x != x), x, v_all(0)); }
@@ -109,3 +116,17 @@ INLINE vf v_minimum(vf a, vf b) {
     vf m = v_select(v_key(a) < v_key(b), a, b);
     return v_select((a != a) | (b != b), v_bits(CANONICAL_NAN_BITS), m);
 }
+
+/// Lanes of two vectors in turn, from their lower or their upper halves.
+#if VL == 16
+#define V_ZIP_LOW(a, b) \
+    __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define V_ZIP_HIGH(a, b) \
+    __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#elif VL == 8
+#define V_ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define V_ZIP_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#elif VL == 4
+#define V_ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define V_ZIP_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#endif

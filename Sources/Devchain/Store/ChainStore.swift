@@ -7,17 +7,19 @@ import Synchronization
 final class ChainStore: Sendable {
     let path: String
     let nodes: NodeCache
-    private let writer: StoreConnection
+    let writer: StoreConnection
     /// Connections that nobody reads with at the moment.
     private let idle = Mutex<[StoreConnection]>([])
     private let inMemory: Bool
 
     /// Opens the file, and makes it when absent; nil keeps the chain in memory.
-    init(path: String?, cachedNodes: Int = 12_000) throws(StorageError) {
+    ///
+    /// - Parameter readOnly: never write, and refuse a file that is not there.
+    init(path: String?, cachedNodes: Int = 12_000, readOnly: Bool = false) throws(StorageError) {
         self.path = path ?? ":memory:"
         inMemory = path == nil
         nodes = NodeCache(limit: cachedNodes)
-        writer = try StoreConnection(path: self.path, writable: true)
+        writer = try StoreConnection(path: self.path, writable: !readOnly)
     }
 
     func read<Result>(_ body: (StoreReads) throws(StorageError) -> Result) throws(StorageError) -> Result {

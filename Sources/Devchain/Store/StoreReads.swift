@@ -13,6 +13,9 @@ final class StoreReads {
     private var receiptByID: Statement
     private var blocksByLogKey: Statement
     private var interventionsFrom: Statement
+    private var lastInterventions: Statement
+    private var firstInterventionFrom: Statement
+    private var filledBlocks: Statement
     private var metaByKey: Statement
 
     init(_ database: borrowing Database) throws(StorageError) {
@@ -33,6 +36,11 @@ final class StoreReads {
         interventionsFrom = try database.prepare(
             "SELECT id, block, data, state_row, state_root, next_node FROM interventions WHERE id>=? ORDER BY id LIMIT 64"
         )
+        lastInterventions = try database.prepare(
+            "SELECT id, block, data, state_row, state_root, next_node FROM interventions ORDER BY id DESC LIMIT 1")
+        firstInterventionFrom = try database.prepare("SELECT min(id) FROM interventions WHERE block>=?")
+        filledBlocks = try database.prepare(
+            "SELECT number FROM blocks WHERE number BETWEEN ? AND ? AND transaction_count>0 ORDER BY number")
         metaByKey = try database.prepare("SELECT value FROM meta WHERE key=?")
     }
 
@@ -67,6 +75,31 @@ final class StoreReads {
     func newestBlock() throws(StorageError) -> BlockRow? {
         defer { lastBlock.reset() }
         return try lastBlock.step() ? try Self.block(lastBlock) : nil
+    }
+
+    /// The transactions of a block in order.
+    func transactions(of block: BlockRow) throws(StorageError) -> [TransactionRow] {
+        var rows: [TransactionRow] = []
+        rows.reserveCapacity(block.transactionCount)
+        for index in 0..<block.transactionCount {
+            guard let row = try transaction(block.firstTransaction + Int64(index)) else {
+                throw StorageError(
+                    .corrupt,
+                    "table transactions lacks row \(block.firstTransaction + Int64(index)) of block \(block.number)")
+            }
+            rows.append(row)
+        }
+        return rows
+    }
+
+    /// The numbers in a range of those blocks that have transactions.
+    func blocksWithTransactions(_ range: ClosedRange<UInt64>) throws(StorageError) -> [UInt64] {
+        defer { filledBlocks.reset() }
+        try filledBlocks.bind(1, Int64(clamping: range.lowerBound))
+        try filledBlocks.bind(2, Int64(clamping: range.upperBound))
+        var numbers: [UInt64] = []
+        while try filledBlocks.step() { numbers.append(filledBlocks.bits(0)) }
+        return numbers
     }
 
     func transaction(_ id: Int64) throws(StorageError) -> TransactionRow? {
@@ -106,14 +139,21 @@ final class StoreReads {
         defer { interventionsFrom.reset() }
         try interventionsFrom.bind(1, id)
         var rows: [InterventionRow] = []
-        while try interventionsFrom.step() {
-            rows.append(
-                InterventionRow(
-                    id: interventionsFrom.int64(0), block: interventionsFrom.bits(1), data: interventionsFrom.blob(2),
-                    stateRow: interventionsFrom.bits(3), stateRoot: interventionsFrom.hash(4) ?? .zero,
-                    nextNode: interventionsFrom.bits(5)))
-        }
+        while try interventionsFrom.step() { rows.append(Self.intervention(interventionsFrom)) }
         return rows
+    }
+
+    func lastIntervention() throws(StorageError) -> InterventionRow? {
+        defer { lastInterventions.reset() }
+        return try lastInterventions.step() ? Self.intervention(lastInterventions) : nil
+    }
+
+    /// The first intervention made on this block or a later one.
+    func firstIntervention(from block: UInt64) throws(StorageError) -> Int64? {
+        defer { firstInterventionFrom.reset() }
+        try firstInterventionFrom.bind(1, bits: block)
+        guard try firstInterventionFrom.step(), !firstInterventionFrom.isNull(0) else { return nil }
+        return firstInterventionFrom.int64(0)
     }
 
     func meta(_ key: String) throws(StorageError) -> [UInt8]? {
@@ -130,6 +170,12 @@ final class StoreReads {
         return BlockRow(
             number: row.bits(0), hash: hash, header: row.blob(2), withdrawals: row.isNull(3) ? nil : row.blob(3),
             stateRow: row.bits(4), firstTransaction: row.int64(5), transactionCount: row.int(6), nextNode: row.bits(7))
+    }
+
+    private static func intervention(_ row: borrowing Statement) -> InterventionRow {
+        InterventionRow(
+            id: row.int64(0), block: row.bits(1), data: row.blob(2), stateRow: row.bits(3),
+            stateRoot: row.hash(4) ?? .zero, nextNode: row.bits(5))
     }
 
     private static func transaction(_ row: borrowing Statement) throws(StorageError) -> TransactionRow {

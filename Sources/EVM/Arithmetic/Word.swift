@@ -5,7 +5,7 @@ import Bytes
 /// `base ^ exponent` modulo 2^256.
 @inline(never)
 func power(_ base: U256, _ exponent: U256) -> U256 {
-    if base == 2 { return exponent.l1 | exponent.l2 | exponent.l3 == 0 ? shiftedLeft(1, exponent) : .zero }
+    if base == 2 { return shiftedLeft(1, exponent) }
     var result = U256.one
     var square = base
     var bits = exponent.bitWidth
@@ -53,22 +53,40 @@ func multiply(_ a: U256, _ b: U256) -> U256 {
         l2: UInt64(truncatingIfNeeded: r2), l3: r3)
 }
 
+/// The count of a shift, or nil where all bits are shifted out.
+@inline(__always)
+private func shiftCount(_ count: U256) -> UInt128? {
+    guard count.l1 | count.l2 | count.l3 == 0, count.l0 < 256 else { return nil }
+    return UInt128(truncatingIfNeeded: count.l0)
+}
+
+// Shifts work on halves; `(x >> 1) >> (127 - n)` is `x >> (128 - n)` for `n` of zero, too.
+
 @inline(__always)
 func shiftedLeft(_ a: U256, _ count: U256) -> U256 {
-    count.l1 | count.l2 | count.l3 == 0 && count.l0 < 256 ? a << Int(truncatingIfNeeded: count.l0) : .zero
+    guard let n = shiftCount(count) else { return U256(0 as UInt64) }
+    if n < 128 {
+        let carry = (a.low &>> 1) &>> (127 &- n)
+        return U256(low: a.low &<< n, high: a.high &<< n | carry)
+    }
+    return U256(low: 0, high: a.low &<< (n &- 128))
 }
 
 @inline(__always)
 func shiftedRight(_ a: U256, _ count: U256) -> U256 {
-    count.l1 | count.l2 | count.l3 == 0 && count.l0 < 256 ? a >> Int(truncatingIfNeeded: count.l0) : .zero
+    guard let n = shiftCount(count) else { return U256(0 as UInt64) }
+    if n < 128 {
+        let carry = (a.high &<< 1) &<< (127 &- n)
+        return U256(low: a.low &>> n | carry, high: a.high &>> n)
+    }
+    return U256(low: a.high &>> (n &- 128), high: 0)
 }
 
 @inline(__always)
 func shiftedRightSigned(_ a: U256, _ count: U256) -> U256 {
-    let negative = a.l3 >> 63 != 0
-    guard count.l1 | count.l2 | count.l3 == 0, count.l0 < 256 else { return negative ? .max : .zero }
-    let shift = Int(truncatingIfNeeded: count.l0)
-    return negative ? ~(~a >> shift) : a >> shift
+    let sign = UInt64(truncatingIfNeeded: Int64(truncatingIfNeeded: a.l3) &>> 63)
+    let mask = U256(l0: sign, l1: sign, l2: sign, l3: sign)
+    return shiftedRight(a ^ mask, count) ^ mask
 }
 
 @inline(__always)
@@ -81,15 +99,15 @@ func signedLess(_ a: U256, _ b: U256) -> Bool {
 @inline(__always)
 func byte(_ index: U256, of word: U256) -> U256 {
     guard index.l1 | index.l2 | index.l3 == 0, index.l0 < 32 else { return .zero }
-    return U256((word >> Int(truncatingIfNeeded: 8 &* (31 &- index.l0))).l0 & 0xff)
+    return U256(shiftedRight(word, U256(8 &* (31 &- index.l0))).l0 & 0xff)
 }
 
 /// Extends the sign of the lowest `index + 1` bytes.
 @inline(__always)
 func signExtended(_ index: U256, _ word: U256) -> U256 {
     guard index.l1 | index.l2 | index.l3 == 0, index.l0 < 31 else { return word }
-    let shift = Int(truncatingIfNeeded: 8 &* (31 &- index.l0))
-    return shiftedRightSigned(word << shift, U256(UInt64(truncatingIfNeeded: shift)))
+    let shift = U256(8 &* (31 &- index.l0))
+    return shiftedRightSigned(shiftedLeft(word, shift), shift)
 }
 
 /// How many zero bits lead (EIP-7939); 256 for zero.

@@ -56,12 +56,21 @@ struct LogBuffer {
 
     /// The logs as values.
     var logs: [Log] {
-        (0..<records.count).map { position in
-            let record = records.base[position]
-            let topics = [record.topics.0, record.topics.1, record.topics.2, record.topics.3]
-            let data = UnsafeBufferPointer(start: bytes + record.dataStart, count: record.dataCount)
-            return Log(
-                address: record.address, topics: topics.prefix(record.topicCount).map(\.hash), data: [UInt8](data))
+        [Log](unsafeUninitializedCapacity: records.count) { buffer, count in
+            while count < records.count {
+                let record = records.base[count]
+                let topics = [Hash32](unsafeUninitializedCapacity: record.topicCount) { topics, topicCount in
+                    let words = [record.topics.0, record.topics.1, record.topics.2, record.topics.3]
+                    while topicCount < record.topicCount {
+                        topics.initializeElement(at: topicCount, to: words[topicCount].hash)
+                        topicCount += 1
+                    }
+                }
+                let data = UnsafeBufferPointer(start: bytes + record.dataStart, count: record.dataCount)
+                buffer.initializeElement(
+                    at: count, to: Log(address: record.address, topics: topics, data: [UInt8](data)))
+                count += 1
+            }
         }
     }
 }

@@ -74,7 +74,9 @@ extension Machine {
                 case .eq:
                     if comparison(&sp, base, &gas, { $0 == $1 }) { continue }
                 case .isZero:
-                    if unary(sp, base, &gas, Gas.veryLow, { U256($0.isZero ? 1 : 0 as UInt64) }) { continue }
+                    guard has(1, sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[-1] = U256(sp[-1].isZero ? 1 : 0 as UInt64)
+                    continue
                 case .and:
                     if binary(&sp, base, &gas, Gas.veryLow, { $0 & $1 }) { continue }
                 case .or:
@@ -349,69 +351,165 @@ extension Machine {
                 // Constants and places of the stack
 
                 case .push1:
-                    if pushBytes(1, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: UInt64(ip[0]), l1: 0, l2: 0, l3: 0)
+                    (sp, ip) = (sp + 1, ip + 1)
+                    continue
                 case .push2:
-                    if pushBytes(2, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip, 2), l1: 0, l2: 0, l3: 0)
+                    (sp, ip) = (sp + 1, ip + 2)
+                    continue
                 case .push3:
-                    if pushBytes(3, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip, 3), l1: 0, l2: 0, l3: 0)
+                    (sp, ip) = (sp + 1, ip + 3)
+                    continue
                 case .push4:
-                    if pushBytes(4, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip, 4), l1: 0, l2: 0, l3: 0)
+                    (sp, ip) = (sp + 1, ip + 4)
+                    continue
                 case .push5:
-                    if pushBytes(5, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip, 5), l1: 0, l2: 0, l3: 0)
+                    (sp, ip) = (sp + 1, ip + 5)
+                    continue
                 case .push6:
-                    if pushBytes(6, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip, 6), l1: 0, l2: 0, l3: 0)
+                    (sp, ip) = (sp + 1, ip + 6)
+                    continue
                 case .push7:
-                    if pushBytes(7, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip, 7), l1: 0, l2: 0, l3: 0)
+                    (sp, ip) = (sp + 1, ip + 7)
+                    continue
                 case .push8:
-                    if pushBytes(8, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip), l1: 0, l2: 0, l3: 0)
+                    (sp, ip) = (sp + 1, ip + 8)
+                    continue
                 case .push9:
-                    if pushBytes(9, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 1), l1: UInt64(ip[0]), l2: 0, l3: 0)
+                    (sp, ip) = (sp + 1, ip + 9)
+                    continue
                 case .push10:
-                    if pushBytes(10, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 2), l1: limb(ip, 2), l2: 0, l3: 0)
+                    (sp, ip) = (sp + 1, ip + 10)
+                    continue
                 case .push11:
-                    if pushBytes(11, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 3), l1: limb(ip, 3), l2: 0, l3: 0)
+                    (sp, ip) = (sp + 1, ip + 11)
+                    continue
                 case .push12:
-                    if pushBytes(12, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 4), l1: limb(ip, 4), l2: 0, l3: 0)
+                    (sp, ip) = (sp + 1, ip + 12)
+                    continue
                 case .push13:
-                    if pushBytes(13, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 5), l1: limb(ip, 5), l2: 0, l3: 0)
+                    (sp, ip) = (sp + 1, ip + 13)
+                    continue
                 case .push14:
-                    if pushBytes(14, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 6), l1: limb(ip, 6), l2: 0, l3: 0)
+                    (sp, ip) = (sp + 1, ip + 14)
+                    continue
                 case .push15:
-                    if pushBytes(15, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 7), l1: limb(ip, 7), l2: 0, l3: 0)
+                    (sp, ip) = (sp + 1, ip + 15)
+                    continue
                 case .push16:
-                    if pushBytes(16, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 8), l1: limb(ip), l2: 0, l3: 0)
+                    (sp, ip) = (sp + 1, ip + 16)
+                    continue
                 case .push17:
-                    if pushBytes(17, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 9), l1: limb(ip + 1), l2: UInt64(ip[0]), l3: 0)
+                    (sp, ip) = (sp + 1, ip + 17)
+                    continue
                 case .push18:
-                    if pushBytes(18, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 10), l1: limb(ip + 2), l2: limb(ip, 2), l3: 0)
+                    (sp, ip) = (sp + 1, ip + 18)
+                    continue
                 case .push19:
-                    if pushBytes(19, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 11), l1: limb(ip + 3), l2: limb(ip, 3), l3: 0)
+                    (sp, ip) = (sp + 1, ip + 19)
+                    continue
                 case .push20:
-                    if pushBytes(20, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 12), l1: limb(ip + 4), l2: limb(ip, 4), l3: 0)
+                    (sp, ip) = (sp + 1, ip + 20)
+                    continue
                 case .push21:
-                    if pushBytes(21, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 13), l1: limb(ip + 5), l2: limb(ip, 5), l3: 0)
+                    (sp, ip) = (sp + 1, ip + 21)
+                    continue
                 case .push22:
-                    if pushBytes(22, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 14), l1: limb(ip + 6), l2: limb(ip, 6), l3: 0)
+                    (sp, ip) = (sp + 1, ip + 22)
+                    continue
                 case .push23:
-                    if pushBytes(23, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 15), l1: limb(ip + 7), l2: limb(ip, 7), l3: 0)
+                    (sp, ip) = (sp + 1, ip + 23)
+                    continue
                 case .push24:
-                    if pushBytes(24, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 16), l1: limb(ip + 8), l2: limb(ip), l3: 0)
+                    (sp, ip) = (sp + 1, ip + 24)
+                    continue
                 case .push25:
-                    if pushBytes(25, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 17), l1: limb(ip + 9), l2: limb(ip + 1), l3: UInt64(ip[0]))
+                    (sp, ip) = (sp + 1, ip + 25)
+                    continue
                 case .push26:
-                    if pushBytes(26, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 18), l1: limb(ip + 10), l2: limb(ip + 2), l3: limb(ip, 2))
+                    (sp, ip) = (sp + 1, ip + 26)
+                    continue
                 case .push27:
-                    if pushBytes(27, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 19), l1: limb(ip + 11), l2: limb(ip + 3), l3: limb(ip, 3))
+                    (sp, ip) = (sp + 1, ip + 27)
+                    continue
                 case .push28:
-                    if pushBytes(28, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 20), l1: limb(ip + 12), l2: limb(ip + 4), l3: limb(ip, 4))
+                    (sp, ip) = (sp + 1, ip + 28)
+                    continue
                 case .push29:
-                    if pushBytes(29, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 21), l1: limb(ip + 13), l2: limb(ip + 5), l3: limb(ip, 5))
+                    (sp, ip) = (sp + 1, ip + 29)
+                    continue
                 case .push30:
-                    if pushBytes(30, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 22), l1: limb(ip + 14), l2: limb(ip + 6), l3: limb(ip, 6))
+                    (sp, ip) = (sp + 1, ip + 30)
+                    continue
                 case .push31:
-                    if pushBytes(31, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 23), l1: limb(ip + 15), l2: limb(ip + 7), l3: limb(ip, 7))
+                    (sp, ip) = (sp + 1, ip + 31)
+                    continue
                 case .push32:
-                    if pushBytes(32, &ip, &sp, base, &gas) { continue }
+                    guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp[0] = U256(l0: limb(ip + 24), l1: limb(ip + 16), l2: limb(ip + 8), l3: limb(ip))
+                    (sp, ip) = (sp + 1, ip + 32)
+                    continue
                 case .dup1:
                     if duplicate(1, &sp, base, &gas) { continue }
                 case .dup2:

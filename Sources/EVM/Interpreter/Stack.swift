@@ -70,28 +70,15 @@ func pushWord(
     return true
 }
 
-/// Puts the next `count` bytes of code on the stack; `count` is a constant at each use.
+/// The eight bytes of code at `ip` as a limb.
 @inline(__always)
-func pushBytes(
-    _ count: Int, _ ip: inout UnsafePointer<UInt8>, _ sp: inout Words, _ base: Words, _ gas: inout Int64
-) -> Bool {
-    guard fits(sp, base), pays(&gas, Gas.veryLow) else { return false }
-    sp[0] = U256(
-        l0: limb(ip, count, 0), l1: limb(ip, count, 1), l2: limb(ip, count, 2), l3: limb(ip, count, 3))
-    sp += 1
-    ip += count
-    return true
+func limb(_ ip: UnsafePointer<UInt8>) -> UInt64 {
+    UInt64(bigEndian: UnsafeRawPointer(ip).loadUnaligned(as: UInt64.self))
 }
 
-/// Limb `index` of the big-endian number of `count` bytes at `ip`.
+/// The `count` bytes of code at `ip` as a limb; 1 to 7, a constant at each use.
 @inline(__always)
-private func limb(_ ip: UnsafePointer<UInt8>, _ count: Int, _ index: Int) -> UInt64 {
-    let end = count - 8 * index
-    if end <= 0 { return 0 }
-    let raw = UnsafeRawPointer(ip)
-    if end >= 8 { return UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: end - 8, as: UInt64.self)) }
-    return UInt64(bigEndian: raw.loadUnaligned(as: UInt64.self)) >> UInt64(8 * (8 - end))
-}
+func limb(_ ip: UnsafePointer<UInt8>, _ count: UInt64) -> UInt64 { limb(ip) &>> (64 &- 8 &* count) }
 
 @inline(__always)
 func duplicate(_ n: Int, _ sp: inout Words, _ base: Words, _ gas: inout Int64) -> Bool {

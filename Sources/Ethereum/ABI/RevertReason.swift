@@ -59,3 +59,12 @@ package enum RevertReason: Hashable, Sendable {
         0x41: "out of memory", 0x51: "uninitialized function",
     ]
 }
+
+extension RevertReason: CustomStringConvertible {
+    /// What geth's error message says; an error type of the contract's own is named by its selector.
+    package var description: String {
+        if let words { return "execution reverted: \(words)" }
+        if case .data(let data) = self { return "execution reverted: custom error \(data.prefix(4).hex0x)" }
+        return "execution reverted"
+    }
+}

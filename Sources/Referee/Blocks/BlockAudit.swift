@@ -69,11 +69,12 @@ package struct BlockAudit: Sendable {
             result.findings += audit(transaction, encoded: encodings[index], at: index, of: number)
         }
         check.equal(
-            OrderedTrie.root(encodings), header.transactionsRoot, "the transactions are not those the header commits to"
+            MerkleTrie.orderedRoot(encodings), header.transactionsRoot,
+            "the transactions are not those the header commits to"
         )
         if let root = header.withdrawalsRoot {
             let items = (block.withdrawals ?? []).map(\.encoded)
-            check.equal(OrderedTrie.root(items), root, "the withdrawals are not those the header commits to")
+            check.equal(MerkleTrie.orderedRoot(items), root, "the withdrawals are not those the header commits to")
         }
         result.findings += check.findings
         try await auditReceipts(of: block, into: &result)
@@ -124,7 +125,8 @@ package struct BlockAudit: Sendable {
         result.bytes += encodings.reduce(0) { $0 + $1.count }
         var check = Comparison(subject: .receipt, place: Finding.Place(block: number))
         check.equal(
-            OrderedTrie.root(encodings), block.header.receiptsRoot, "the receipts are not those the header commits to")
+            MerkleTrie.orderedRoot(encodings), block.header.receiptsRoot,
+            "the receipts are not those the header commits to")
         if bloom != block.header.logsBloom {
             check.fail("the header's bloom is not that of the block's logs")
         }

@@ -1,6 +1,8 @@
+import Contracts
 import Bytes
 import Crypto
 import Federation
+import Training
 
 /// Checks one job's record against the rules: who, what, when, the seed, every mean and every wei.
 ///
@@ -140,7 +142,7 @@ package struct JobAudit: Sendable {
         for update in updates {
             guard let values = update.values, (try? average.add(values, rows: update.rows)) != nil else { return nil }
         }
-        return (try? average.result()).map { keccak256(Int32Bytes.encode($0)) }
+        return (try? average.result()).map { keccak256(FixedPoint.bytes($0)) }
     }
 
     private func settlement() -> [Finding] {

@@ -1,3 +1,4 @@
+package import Contracts
 package import Bytes
 package import Federation
 

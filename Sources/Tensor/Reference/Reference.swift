@@ -13,7 +13,12 @@ package enum Reference {
     package static let nan = Float(bitPattern: 0x7fc0_0000)
 
     /// What a tensor may hold: any NaN becomes the one NaN.
-    package static func canonical(_ x: Float) -> Float { x.isNaN ? nan : x }
+    ///
+    /// The test is on the bits: to an optimiser every NaN that an operation makes is as good as any other, and it folds
+    /// `x.isNaN ? nan : x` away.
+    package static func canonical(_ x: Float) -> Float {
+        Float(bitPattern: x.bitPattern & 0x7fff_ffff > 0x7f80_0000 ? 0x7fc0_0000 : x.bitPattern)
+    }
 
     package static func add(_ a: Float, _ b: Float) -> Float { canonical(a + b) }
     package static func subtract(_ a: Float, _ b: Float) -> Float { canonical(a - b) }
@@ -35,7 +40,7 @@ package enum Reference {
         return a.totalOrderKey < b.totalOrderKey ? a : b
     }
 
-    package static func relu(_ x: Float) -> Float { x > 0 ? x : x.isNaN ? nan : 0 }
+    package static func relu(_ x: Float) -> Float { x > 0 || x.isNaN ? canonical(x) : 0 }
 
     package static func apply(_ operation: UnaryOperation, _ x: Float) -> Float {
         switch operation {

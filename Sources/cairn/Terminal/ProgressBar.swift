@@ -25,9 +25,5 @@ struct ProgressBar {
         }
     }
 
-    private func draw(_ text: String) {
-        var bytes = Array(text.utf8)
-        fwrite(&bytes, 1, bytes.count, stderr)
-        fflush(stderr)
-    }
+    private func draw(_ text: String) { Console.write(text, to: STDERR_FILENO) }
 }

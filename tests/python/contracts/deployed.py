@@ -70,10 +70,17 @@ class Deployed:
         return keccak(text=f"{name}({','.join(kinds)})")[:4] + encode(kinds, args)
 
     def send(self, sender, name, *args, value=0):
-        """Runs a transaction; returns its outcome with `.value` and `.events`, or raises `Refused`."""
-        outcome = self.chain.send(sender, self.address, self.calldata(name, *args), value)
+        """Runs a transaction of an address or a puppet; returns its outcome with `.value` and `.events`, or raises
+        `Refused`."""
+        data = self.calldata(name, *args)
+        if isinstance(sender, str):
+            outcome = self.chain.send(sender, self.address, data, value)
+        else:
+            outcome = sender.run(self.address, data, value)
         if not outcome.ok:
             raise Refused(outcome.reason)
+        if not isinstance(sender, str):
+            outcome.output = decode(["bytes"], outcome.output)[0]
         outcome.value = self.results(name, len(args), outcome.output)
         outcome.events = self.decoded(outcome.logs)
         return outcome

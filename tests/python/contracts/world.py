@@ -3,14 +3,20 @@
 import struct
 
 from deployed import Deployed
-from eth_utils import keccak, to_checksum_address
+from eth_account import Account
+from eth_utils import keccak
 
 ETHER = 10**18
 
 
+def key(number):
+    """The private key of the party with this number."""
+    return number.to_bytes(32, "big")
+
+
 def party(number):
     """The address of the party with this number."""
-    return to_checksum_address("0x" + f"{0xCA1220000000 + number:040x}")
+    return Account.from_key(key(number)).address
 
 
 INITIATOR, AGGREGATOR, OWNER, CONSUMER, STRANGER = (party(n) for n in range(1, 6))
@@ -44,10 +50,10 @@ def fedavg(vectors, weights):
 class World:
     """The contracts, deployed, with one registered model and as many data sets as asked for."""
 
-    def __init__(self, chain, holders=3, rows=(10, 20, 30)):
+    def __init__(self, chain, holders=3, rows=(10, 20, 30), cast=None):
         self.chain = chain
         for address in EVERYBODY:
-            chain.fund(address, 1000 * ETHER)
+            chain.fund(address, 10**6 * ETHER)
         self.models = Deployed.deploy(chain, "ModelRegistry", sender=OWNER)
         self.data = Deployed.deploy(chain, "DataRegistry", sender=OWNER)
         self.jobs = Deployed.deploy(chain, "TrainingJobs", self.models.address, self.data.address, sender=OWNER)
@@ -55,7 +61,8 @@ class World:
         self.program = keccak(text="a program")
         self.models.send(OWNER, "registerModel", "digits", self.program, keccak(text="seed"), b"")
         self.model_id = keccak(text="digits")
-        self.holders = HOLDERS[:holders]
+        self.holders = cast or HOLDERS[:holders]
+        holders = len(self.holders)
         self.rows = [rows[n % len(rows)] for n in range(holders)]
         self.data_ids = [
             self.data.send(holder, "commitData", keccak(text=f"root {n}"), self.rows[n], keccak(text="schema")).value
@@ -102,5 +109,6 @@ class World:
         """Moves the clock behind the round's deadline."""
         self.chain.warp(self.jobs.view("job", job)["deadline"] + seconds)
 
-    def balances(self):
-        return {address: self.chain.balance(address) for address in EVERYBODY}
+    def submit_all(self, job, round, vectors):
+        for holder, vector in zip(self.holders, vectors):
+            self.jobs.send(holder, "submitUpdate", job, round, packed(vector))

@@ -1,0 +1,57 @@
+package import Bytes
+package import Ledger
+
+/// Where the four contracts of the protocol live on a chain.
+package struct ProtocolAddresses: Hashable, Sendable {
+    package var models: Address
+    package var data: Address
+    package var jobs: Address
+    package var market: Address
+
+    package init(models: Address, data: Address, jobs: Address, market: Address) {
+        (self.models, self.data, self.jobs, self.market) = (models, data, jobs, market)
+    }
+
+    /// Deploys all four in real transactions; the sender owns the model named "" and nothing else.
+    ///
+    /// - Parameter report: hears of every contract that stands.
+    package static func deploy(
+        with sender: TransactionSender,
+        report: @Sendable (_ name: String, _ receipt: MinedReceipt) -> Void = { _, _ in }
+    ) async throws(ChainError) -> ProtocolAddresses {
+        func deploy(_ name: String, _ call: ContractCall) async throws(ChainError) -> Address {
+            let receipt = try await sender.send(call)
+            guard let address = receipt.contractAddress else {
+                throw ChainError(.invalidRequest, "the node gave no address for the deployed \(name)")
+            }
+            report(name, receipt)
+            return address
+        }
+        let models = try await deploy("ModelRegistry", ModelRegistry.deployment())
+        let data = try await deploy("DataRegistry", DataRegistry.deployment())
+        let jobs = try await deploy("TrainingJobs", TrainingJobs.deployment(models: models, data: data))
+        let market = try await deploy("InferenceMarket", InferenceMarket.deployment(models: models))
+        return ProtocolAddresses(models: models, data: data, jobs: jobs, market: market)
+    }
+}
+
+/// The four contracts of the protocol on one chain.
+package struct ProtocolContracts: Sendable {
+    package let chain: any Chain
+    package let models: ModelRegistry
+    package let data: DataRegistry
+    package let jobs: TrainingJobs
+    package let market: InferenceMarket
+
+    package init(at addresses: ProtocolAddresses, on chain: any Chain) {
+        self.chain = chain
+        models = ModelRegistry(at: addresses.models, on: chain)
+        data = DataRegistry(at: addresses.data, on: chain)
+        jobs = TrainingJobs(at: addresses.jobs, on: chain)
+        market = InferenceMarket(at: addresses.market, on: chain)
+    }
+
+    package var addresses: ProtocolAddresses {
+        ProtocolAddresses(models: models.address, data: data.address, jobs: jobs.address, market: market.address)
+    }
+}

@@ -1,0 +1,132 @@
+import Bytes
+import Ethereum
+import EVM
+import Ledger
+import Storage
+import Synchronization
+
+/// A block that a tag names, with the state that questions about it are answered from.
+struct ResolvedBlock: Sendable {
+    var hash: Hash32
+    var header: Header
+    var state: TrieReference
+    /// The block's row; nil for the pending block.
+    var row: BlockRow?
+    /// The pending block; nil for stored ones.
+    var pending: PendingBlock?
+
+    func view(_ store: ChainStore) -> StateView {
+        guard let pending else { return StateView(store: store, root: state) }
+        let nodes = UnstoredNodes(store: store, firstRow: pending.firstRow, nodes: pending.built.rows.nodes)
+        return StateView(store: store, root: state, source: nodes, freshCodes: pending.built.rows.codes)
+    }
+}
+
+/// What the next block would be if it were made now.
+final class PendingBlock: Sendable {
+    let parent: Hash32
+    let parentState: TrieReference
+    let poolVersion: UInt64
+    let firstRow: UInt64
+    let built: BuiltBlock
+
+    init(parent: ChainHead, poolVersion: UInt64, built: BuiltBlock) {
+        self.parent = parent.block.hash
+        (parentState, firstRow) = (parent.state, parent.nextNode)
+        (self.poolVersion, self.built) = (poolVersion, built)
+    }
+}
+
+extension Devchain {
+    /// The block that `tag` names, or nil.
+    func resolve(_ tag: BlockTag) throws(ChainError) -> ResolvedBlock? {
+        let head = shared.head
+        switch tag {
+        case .latest, .safe, .finalized: return try resolve(head)
+        case .earliest: return try resolve(number: 0, head)
+        case .number(let number): return try resolve(number: number, head)
+        case .hash(let hash):
+            if hash == head.block.hash { return try resolve(head) }
+            do throws(StorageError) {
+                guard let row = try store.read({ (reads) throws(StorageError) in try reads.block(hash) }) else {
+                    return nil
+                }
+                return try resolve(row)
+            } catch { throw ChainError(error) }
+        case .pending:
+            let pending = try pendingBlock()
+            return ResolvedBlock(
+                hash: pending.built.hash, header: pending.built.header, state: pending.built.head.state, row: nil,
+                pending: pending)
+        }
+    }
+
+    /// The block, or the error that geth gives where there is none.
+    func known(_ tag: BlockTag) throws(ChainError) -> ResolvedBlock {
+        guard let block = try resolve(tag) else { throw ChainError(.notFound, "header not found") }
+        return block
+    }
+
+    private func resolve(_ head: ChainHead) throws(ChainError) -> ResolvedBlock {
+        ResolvedBlock(hash: head.block.hash, header: head.block.header, state: head.state, row: nil, pending: nil)
+    }
+
+    private func resolve(number: UInt64, _ head: ChainHead) throws(ChainError) -> ResolvedBlock? {
+        if number == head.number { return try resolve(head) }
+        if number > head.number { return nil }
+        do throws(StorageError) {
+            guard let row = try store.read({ (reads) throws(StorageError) in try reads.block(number) }) else {
+                return nil
+            }
+            return try resolve(row)
+        } catch { throw ChainError(error) }
+    }
+
+    private func resolve(_ row: BlockRow) throws(StorageError) -> ResolvedBlock {
+        let header = try store.header(of: row)
+        let state =
+            row.stateRow == 0
+            ? TrieReference.none : TrieReference(row: row.stateRow, hash: header.stateRoot, embedded: nil)
+        return ResolvedBlock(hash: row.hash, header: header, state: state, row: row, pending: nil)
+    }
+
+    /// The row of a resolved block; nil for the pending one.
+    func row(of block: ResolvedBlock) throws(ChainError) -> BlockRow? {
+        if let row = block.row { return row }
+        if block.pending != nil { return nil }
+        return try stored { (reads) throws(StorageError) in try reads.block(block.header.number) }
+    }
+
+    func stored<Result>(_ body: (StoreReads) throws(StorageError) -> Result) throws(ChainError) -> Result {
+        do { return try store.read(body) } catch { throw ChainError(error) }
+    }
+
+    /// What the next block would be; made anew when the head or the pool have changed.
+    func pendingBlock() throws(ChainError) -> PendingBlock {
+        let now = shared.now
+        let pool = shared.pool
+        let known = pendingCache.withLock { $0 }
+        if let known, known.parent == now.head.block.hash, known.parentState == now.head.state,
+            known.poolVersion == pool.version
+        {
+            return known
+        }
+        let builder = BlockBuilder(store: store, codes: codes, fork: configuration.fork, chainID: now.chainID)
+        let parent = now.head.block.header
+        let spec = BlockSpec(
+            timestamp: now.settings.time.timestamp(parent: parent.timestamp, now: clock.now()),
+            gasLimit: now.settings.gasLimit, coinbase: now.settings.coinbase,
+            prevRandao: now.settings.nextPrevRandao
+                ?? Sequencer.prevRandao(seed: configuration.seed, number: parent.number + 1),
+            baseFee: now.settings.nextBaseFee ?? FeeRules.nextBaseFee(after: parent))
+        var candidates = PoolCandidates(pool, baseFee: spec.baseFee, minimumTip: now.settings.minimumTip)
+        do throws(BlockFailure) {
+            let built = try builder.build(on: now.head, spec, &candidates)
+            let pending = PendingBlock(parent: now.head, poolVersion: pool.version, built: built)
+            pendingCache.withLock { $0 = pending }
+            return pending
+        } catch {
+            throw ChainError(error)
+        }
+    }
+}

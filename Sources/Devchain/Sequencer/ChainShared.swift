@@ -1,0 +1,32 @@
+import Bytes
+import Ledger
+import Synchronization
+
+/// What readers see of the chain at this moment; the sequencer alone changes it.
+final class ChainShared: Sendable {
+    /// All but the pool.
+    struct Now: Sendable {
+        var head: ChainHead
+        var settings: ChainSettings
+        var chainID: UInt64
+    }
+
+    struct State: Sendable {
+        var now: Now
+        var pool = Mempool()
+    }
+
+    private let state: Mutex<State>
+
+    init(_ now: Now) { state = Mutex(State(now: now)) }
+
+    var now: Now { state.withLock { $0.now } }
+
+    var head: ChainHead { state.withLock { $0.now.head } }
+
+    /// The pool as it is; let go of it before the pool changes, or the change copies all of it.
+    var pool: Mempool { state.withLock { $0.pool } }
+
+    /// Asks or changes something under the lock.
+    func update<Result: Sendable>(_ body: (inout State) -> Result) -> Result { state.withLock { body(&$0) } }
+}

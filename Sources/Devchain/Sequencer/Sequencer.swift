@@ -1,0 +1,219 @@
+import Bytes
+import Crypto
+import Ethereum
+import EVM
+import Ledger
+import Storage
+
+/// Orders transactions into blocks: the one place that changes the chain.
+///
+/// Everything here runs on the chain's serial queue. A transaction that arrives while a commit is under way waits in that
+/// queue before the next round of mining, so whatever came in meanwhile goes into the next block together.
+final class Sequencer {
+    /// Who waits for a transaction, and gets its hash or the reason why not.
+    typealias Waiter = @Sendable (Result<Hash32, ChainError>) -> Void
+
+    let configuration: DevchainConfiguration
+    let store: ChainStore
+    let shared: ChainShared
+    let clock: any WallClock
+    let events: EventHub
+    let builder: BlockBuilder
+    var snapshots: [Snapshot] = []
+    var lastSnapshot: UInt64 = 0
+    /// Those whose transactions shall be in a block before they are answered.
+    private var waiters: [Hash32: [Waiter]] = [:]
+    /// Whether a round of mining stands in the queue already.
+    private var isRoundQueued = false
+
+    init(
+        configuration: DevchainConfiguration, store: ChainStore, shared: ChainShared, clock: any WallClock,
+        events: EventHub, codes: CodeCache
+    ) {
+        (self.configuration, self.store, self.shared) = (configuration, store, shared)
+        (self.clock, self.events) = (clock, events)
+        builder = BlockBuilder(store: store, codes: codes, fork: configuration.fork, chainID: shared.now.chainID)
+    }
+
+    // MARK: Transactions
+
+    /// Takes a transaction into the pool.
+    ///
+    /// - Returns: whether `waiter` will be answered after the next round of mining, which the caller then must queue.
+    func admit(_ transaction: PooledTransaction, waiter: @escaping Waiter) -> Bool {
+        let now = shared.now
+        do throws(ChainError) {
+            let stateNonce = try check(transaction, now)
+            let outcome: Result<PooledTransaction?, PoolRefusal> = shared.update { state in
+                do throws(PoolRefusal) {
+                    return .success(try state.pool.insert(transaction, stateNonce: stateNonce))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            switch outcome {
+            case .failure(let refusal): throw ChainError(.rejected, refusal.description)
+            case .success(let replaced):
+                if let replaced { answer(replaced.hash, .failure(Self.replaced(replaced.hash))) }
+            }
+        } catch {
+            waiter(.failure(error))
+            return false
+        }
+        events.emit(.pending(transaction))
+        guard now.settings.mining == .automatic, shared.update({ $0.pool.isReady(transaction) }) else {
+            waiter(.success(transaction.hash))
+            return false
+        }
+        waiters[transaction.hash, default: []].append(waiter)
+        return true
+    }
+
+    /// Whether the caller should queue a round of mining: none is queued yet.
+    func wantsRound() -> Bool {
+        defer { isRoundQueued = true }
+        return !isRoundQueued
+    }
+
+    /// Mines until nothing that is ready is left, then answers everybody who waits.
+    func runRound() {
+        isRoundQueued = false
+        while true {
+            let now = shared.now
+            guard now.settings.mining == .automatic else { break }
+            let spec = nextSpec(now)
+            let hasReady = shared.update {
+                $0.pool.hasReady(baseFee: spec.baseFee, minimumTip: now.settings.minimumTip)
+            }
+            guard hasReady else { break }
+            do throws(ChainError) {
+                guard try mine(spec, emptyAllowed: false) != nil else { break }
+            } catch {
+                failWaiters(error)
+                return
+            }
+        }
+        let rest = waiters
+        waiters = [:]
+        for (hash, list) in rest { list.forEach { $0(.success(hash)) } }
+    }
+
+    private func answer(_ hash: Hash32, _ result: Result<Hash32, ChainError>) {
+        waiters.removeValue(forKey: hash)?.forEach { $0(result) }
+    }
+
+    /// Nothing was stored: those who wait are told, and their transactions are forgotten so that they can try again.
+    private func failWaiters(_ error: ChainError) {
+        let failed = waiters
+        waiters = [:]
+        shared.update { state in
+            for hash in failed.keys { state.pool.remove(hash) }
+        }
+        for list in failed.values { list.forEach { $0(.failure(error)) } }
+    }
+
+    private static func replaced(_ hash: Hash32) -> ChainError {
+        ChainError(.rejected, "transaction \(hash) was replaced by one with the same nonce and a higher fee")
+    }
+
+    // MARK: Blocks
+
+    /// What the next block gets from outside.
+    func nextSpec(_ now: ChainShared.Now, timestamp: UInt64? = nil) -> BlockSpec {
+        let parent = now.head.block.header
+        return BlockSpec(
+            timestamp: timestamp ?? now.settings.time.timestamp(parent: parent.timestamp, now: clock.now()),
+            gasLimit: now.settings.gasLimit, coinbase: now.settings.coinbase,
+            prevRandao: now.settings.nextPrevRandao
+                ?? Self.prevRandao(seed: configuration.seed, number: parent.number + 1),
+            baseFee: now.settings.nextBaseFee ?? FeeRules.nextBaseFee(after: parent))
+    }
+
+    static func prevRandao(seed: Hash32, number: UInt64) -> Hash32 { keccak256(seed.bytes + U256(number).bytes) }
+
+    /// Makes one block of what the pool holds, stores it and shows it.
+    ///
+    /// - Returns: nil where nothing could be mined and an empty block was not wanted.
+    @discardableResult
+    func mine(_ spec: BlockSpec, emptyAllowed: Bool) throws(ChainError) -> BuiltBlock? {
+        let built = try buildFromPool(spec)
+        if built.transactions.isEmpty && !emptyAllowed {
+            drop(built.refused)
+            return nil
+        }
+        try append(built, spec)
+        drop(built.refused)
+        return built
+    }
+
+    /// Executes what the pool holds; the pool's copy is gone when this returns.
+    private func buildFromPool(_ spec: BlockSpec) throws(ChainError) -> BuiltBlock {
+        let now = shared.now
+        var candidates = PoolCandidates(shared.pool, baseFee: spec.baseFee, minimumTip: now.settings.minimumTip)
+        return try build(on: now.head, spec, &candidates)
+    }
+
+    func build(on head: ChainHead, _ spec: BlockSpec, _ candidates: inout some Candidates)
+        throws(ChainError) -> BuiltBlock
+    {
+        do throws(BlockFailure) {
+            return try builder.build(on: head, spec, &candidates)
+        } catch {
+            throw ChainError(error)
+        }
+    }
+
+    /// Stores a block and shows it; after this nothing of it can be lost.
+    func append(_ built: BuiltBlock, _ spec: BlockSpec) throws(ChainError) {
+        var time = shared.now.settings.time
+        let before = time
+        time.used(spec.timestamp, now: clock.now())
+        do throws(StorageError) {
+            try store.write { (writes) throws(StorageError) in
+                try writes.append(built.rows)
+                if time.offset != before.offset {
+                    try writes.set(meta: MetaKey.offset, to: U256(bits: time.offset).bytes)
+                }
+            }
+        } catch {
+            throw ChainError(error)
+        }
+        store.nodes.insert(built.rows.nodes)
+        shared.update { state in
+            state.now.head = built.head
+            state.now.settings.time = time
+            state.now.settings.nextBaseFee = nil
+            state.now.settings.nextPrevRandao = nil
+            for transaction in built.transactions { state.pool.remove(transaction.hash) }
+            for (address, nonce) in built.nonces { state.pool.advance(address, to: nonce) }
+        }
+        for transaction in built.transactions { answer(transaction.hash, .success(transaction.hash)) }
+        events.emit(.head(built.head.block))
+        let logs = built.logs
+        if !logs.isEmpty { events.emit(.logs(logs, removed: false)) }
+    }
+
+    /// Changes the rules of time; how far the clock is ahead outlives a restart.
+    func changeTime(_ body: (inout BlockTime) -> Void) throws(ChainError) {
+        var time = shared.now.settings.time
+        body(&time)
+        let offset = time.offset
+        do throws(StorageError) {
+            try store.write { (writes) throws(StorageError) in
+                try writes.set(meta: MetaKey.offset, to: U256(bits: offset).bytes)
+            }
+        } catch {
+            throw ChainError(error)
+        }
+        let changed = time
+        shared.update { $0.now.settings.time = changed }
+    }
+
+    /// Forgets transactions that cannot be mined, and says why to those who wait.
+    private func drop(_ refused: [(transaction: PooledTransaction, reason: TransactionRejection)]) {
+        for (transaction, reason) in refused {
+            shared.update { state in _ = state.pool.remove(transaction.hash) }
+            answer(transaction.hash, .failure(ChainError(.rejected, reason.description)))
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Bytes
+import EVM
+import Ethereum
+import JSON
+
+/// Runs official blockchain tests: imports blocks, valid and invalid, and compares the head and the state at the end.
+package struct BlockTestRunner {
+    /// Only cases of this network's name, where given.
+    package var fork: String?
+    /// Told of every case as it ends.
+    package var onCase: ((String, Verdict) -> Void)?
+    package private(set) var report = FixtureReport()
+    private let codes = CodeCache()
+
+    package init(fork: String? = nil, onCase: ((String, Verdict) -> Void)? = nil) {
+        (self.fork, self.onCase) = (fork, onCase)
+    }
+
+    /// Runs all fixtures at a path: a file, a folder or a tar archive.
+    package mutating func run(path: String) throws {
+        try FixtureFiles.forEach(at: path) { name, bytes in run(file: name, bytes) }
+    }
+
+    /// Runs one file of fixtures.
+    package mutating func run(file: String, _ bytes: [UInt8]) {
+        do {
+            for (name, fixture) in try JSON(parsing: bytes).objectValue ?? JSONObject() {
+                guard fixture["blocks"] != nil, let network = fixture["network"]?.stringValue,
+                    fork == nil || fork == network
+                else { continue }
+                let verdict = run(fixture, network)
+                report.add(name, verdict)
+                onCase?(name, verdict)
+            }
+        } catch {
+            report.add(file, .failed("\(error)"))
+        }
+    }
+
+    private func run(_ fixture: JSON, _ network: String) -> Verdict {
+        do {
+            let rules = try FixtureNetwork(network, blobSchedules: fixture["config"]?["blobSchedule"])
+            // Receipts before Byzantium carry a state root each, which the chain's receipts do not have.
+            if rules.first < .byzantium { return .unsupported("receipts with state roots (\(network))") }
+            return try importBlocks(fixture, rules)
+        } catch let error as BlockError {
+            if case .unsupportedPrecompile(let number) = error {
+                return .unsupported("precompile 0x\(String(number, radix: 16))")
+            }
+            return .failed("\(error)")
+        } catch {
+            return .failed("\(error)")
+        }
+    }
+
+    private func importBlocks(_ fixture: JSON, _ rules: FixtureNetwork) throws -> Verdict {
+        var state = try MemoryState(alloc: try fixture.member("pre"))
+        let genesis = try Block(decoding: try fixture.data("genesisRLP"))
+        if try state.stateRoot() != genesis.header.stateRoot { return .failed("genesis: state root") }
+        var head = genesis.header
+        state.blockHashes[head.number] = head.hash
+        let chainID = try fixture["config"]?.numberIfPresent("chainid") ?? 1
+        for (index, fixture) in try fixture.array("blocks").enumerated() {
+            let expected = fixture["expectException"]?.stringValue
+            do {
+                (head, state) = try importBlock(try fixture.data("rlp"), on: head, state, rules, chainID)
+                if let expected { return .failed("block \(index) was accepted, want \(expected)") }
+            } catch let error where expected != nil {
+                if case .unsupportedPrecompile = error as? BlockError { throw error }
+                continue
+            } catch let error as BlockError {
+                if case .unsupportedPrecompile = error { throw error }
+                return .failed("block \(index): \(error)")
+            }
+        }
+        if head.hash != (try fixture.hash("lastblockhash")) { return .failed("head \(head.hash)") }
+        return .passed
+    }
+
+    /// Checks and executes one block; returns its header and the state after it.
+    private func importBlock(
+        _ bytes: [UInt8], on parent: Header, _ state: MemoryState, _ rules: FixtureNetwork, _ chainID: UInt64
+    ) throws -> (Header, MemoryState) {
+        let block = try Block(decoding: bytes)
+        let (fork, schedule) = rules.rules(at: block.header.timestamp)
+        if fork >= .osaka, bytes.count > Limits.blockSize {
+            throw BlockError.tooLarge(size: bytes.count, limit: Limits.blockSize)
+        }
+        let world = WorldState(reader: state, codes: codes)
+        let machine = Machine(state: world, block: BlockContext(fork: fork, chainID: chainID))
+        _ = try BlockExecutor.replay(
+            block, parent: parent, parentHash: parent.hash, machine: machine, fork: fork, chainID: chainID,
+            blobSchedule: schedule)
+        var after = state
+        after.apply(world.diff())
+        let root = try after.stateRoot()
+        if root != block.header.stateRoot {
+            throw BlockError.header(field: "stateRoot", have: "\(block.header.stateRoot)", want: "\(root)")
+        }
+        after.blockHashes[block.header.number] = block.header.hash
+        return (block.header, after)
+    }
+}

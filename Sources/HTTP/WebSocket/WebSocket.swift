@@ -1,0 +1,111 @@
+import Synchronization
+
+/// One WebSocket connection, on the server's side.
+///
+///     HTTPResponse.webSocket(for: request) { socket in
+///         while let message = await socket.receive() { socket.send(message) }
+///     }
+package final class WebSocket: Sendable {
+    private struct State: @unchecked Sendable {
+        // The codec is a class without locks of its own; it is only touched under the mutex.
+        let codec: FrameCodec
+        var inbox: [FrameCodec.Message] = []
+        var heard = false
+    }
+
+    /// A peer that lets so many bytes wait is cut off.
+    private static let outputLimit = 64 << 20
+    private static let pingSeconds = 30
+
+    private let socket: UpgradedSocket
+    private let state: Mutex<State>
+    private let wake: AsyncStream<Void>.Continuation
+    private let wakes: AsyncStream<Void>
+
+    private init(socket: UpgradedSocket, limit: Int) {
+        self.socket = socket
+        state = Mutex(State(codec: FrameCodec(limit: limit)))
+        (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// The next message, text or binary; nil when the connection has ended.
+    package func receive() async -> [UInt8]? {
+        while true {
+            let next = state.withLock { state -> [UInt8]? in
+                state.inbox.isEmpty ? nil : state.inbox.removeFirst().bytes
+            }
+            if let next { return next }
+            guard let bytes = await socket.read() else { return nil }
+            let isOpen = state.withLock { state -> Bool in
+                state.heard = true
+                guard let messages = state.codec.receive(bytes) else { return false }
+                state.inbox += messages
+                return state.codec.isOpen
+            }
+            wake.yield()
+            if !isOpen, state.withLock({ $0.inbox.isEmpty }) { return nil }
+        }
+    }
+
+    /// Queues a text message; it is sent in order, when the peer takes it.
+    package func send(_ text: [UInt8]) {
+        let waiting = state.withLock { state -> Int in
+            state.codec.send(text: text)
+            return state.codec.output.count
+        }
+        if waiting > WebSocket.outputLimit { socket.close() } else { wake.yield() }
+    }
+
+    /// Says goodbye; what was queued is still sent.
+    package func close(_ code: UInt16 = 1000) {
+        state.withLock { $0.codec.close(code) }
+        wake.yield()
+    }
+
+    private func writeAll() async {
+        for await _ in wakes { guard await writeNow() else { return } }
+        _ = await writeNow()
+    }
+
+    private func writeNow() async -> Bool {
+        while true {
+            let bytes = state.withLock { $0.codec.takeOutput() }
+            if bytes.isEmpty { return true }
+            guard await socket.write(bytes) else { return false }
+        }
+    }
+
+    /// Pings a silent peer, and lets go of one that does not answer.
+    private func watch() async {
+        while true {
+            do { try await Task.sleep(for: .seconds(WebSocket.pingSeconds)) } catch { return }
+            let wasHeard = state.withLock { state -> Bool in
+                defer { state.heard = false }
+                if !state.heard { state.codec.ping() }
+                return state.heard
+            }
+            if wasHeard { continue }
+            wake.yield()
+            do { try await Task.sleep(for: .seconds(WebSocket.pingSeconds)) } catch { return }
+            if !state.withLock({ $0.heard }) { return socket.close() }
+        }
+    }
+
+    /// Runs a connection from handshake to close.
+    static func serve(_ socket: UpgradedSocket, limit: Int, run: @Sendable (WebSocket) async -> Void) async {
+        let webSocket = WebSocket(socket: socket, limit: limit)
+        async let writer: Void = webSocket.writeAll()
+        let watcher = Task { await webSocket.watch() }
+        await run(webSocket)
+        watcher.cancel()
+        webSocket.close()
+        webSocket.wake.finish()
+        // A peer that does not read its goodbye is not waited for.
+        let patience = Task {
+            guard (try? await Task.sleep(for: .seconds(2))) != nil else { return }
+            socket.close()
+        }
+        await writer
+        patience.cancel()
+    }
+}

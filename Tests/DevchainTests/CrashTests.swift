@@ -1,0 +1,47 @@
+import Bytes
+import Crypto
+import Ledger
+import Storage
+import Testing
+
+@testable import Devchain
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+@Suite(.serialized) struct CrashTests {
+    /// How often the process is killed; set `CAIRN_CRASHES` for more.
+    private static let rounds = getenv("CAIRN_CRASHES").flatMap { Int(String(cString: $0)) } ?? 12
+
+    @Test func nothingAcknowledgedIsLostWhenTheProcessIsKilled() async throws {
+        guard let program = LoadProcess.program else {
+            print("skipped: the program ChainLoad was not built")
+            return
+        }
+        let folder = try TemporaryDirectory()
+        let path = folder.path + "/chain.sqlite"
+        var random = SeededGenerator(20)
+        var acknowledged: [Hash32] = []
+        for round in 0..<Self.rounds {
+            let process = try LoadProcess(program: program, arguments: ["run", path])
+            try await Task.sleep(for: .milliseconds(Int.random(in: 30...330, using: &random)))
+            for line in process.killed() {
+                #expect(line.hasPrefix("ack "), "\(line)")
+                acknowledged.append(try Hash32(hex: line.dropFirst(4)))
+            }
+            guard access(path, F_OK) == 0 else { continue }
+            let report = try Devchain.verify(path: path)
+            #expect(report.fault == nil, "round \(round)")
+            let store = try ChainStore(path: path, readOnly: true)
+            for hash in acknowledged {
+                let place = try store.read { (reads) throws(StorageError) in try reads.transaction(hash) }
+                #expect(place != nil, "round \(round) lost \(hash)")
+            }
+        }
+        print("killed \(Self.rounds) times; \(acknowledged.count) acknowledged transactions, none lost")
+        #expect(acknowledged.count > Self.rounds)
+    }
+}
