@@ -8,6 +8,8 @@ final class Lowering {
     var builder = ProgramBuilder()
     private(set) var node: ONNXNode
     private(set) var warnings: [String] = []
+    /// Initializers that no gradient moves: running statistics.
+    private(set) var frozen: Set<String> = []
     let model: ONNXModel
     /// Batch statistics and dropout as in training.
     let isTraining: Bool
@@ -33,6 +35,8 @@ final class Lowering {
     func warn(_ text: String) { if !warnings.contains(text) { warnings.append(text) } }
 
     func refusal(_ message: String) -> ONNXError { ONNXError(node: node.label, message) }
+
+    func freeze(_ index: Int) { if hasInput(index) { frozen.insert(node.inputs[index]) } }
 
     // MARK: Operands
 

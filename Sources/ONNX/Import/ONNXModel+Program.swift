@@ -6,6 +6,8 @@ package struct ImportedProgram: Sendable {
     package let program: Program
     /// The values of the parameters, by name.
     package let parameters: [String: Tensor]
+    /// Names of the parameters that training moves: not running statistics.
+    package let trainable: Set<String>
     /// What a person should know about the import.
     package let warnings: [String]
 }
@@ -67,7 +69,9 @@ extension ONNXModel {
         let names = Set(program.parameters.map { program.node($0).name })
         var parameters: [String: Tensor] = [:]
         for (name, tensor) in initializers where names.contains(name) { parameters[name] = tensor }
-        return ImportedProgram(program: program, parameters: parameters, warnings: lowering.warnings + advice)
+        return ImportedProgram(
+            program: program, parameters: parameters, trainable: Set(parameters.keys).subtracting(lowering.frozen),
+            warnings: lowering.warnings + advice)
     }
 
     private func bind(_ shapes: [String: [Int]], to lowering: Lowering) throws {
@@ -135,16 +139,16 @@ extension ImportedProgram {
 
     /// Runs once on tensors by input name; outputs by name.
     package func run(_ inputs: [String: Tensor], kernels: Kernels = .shared) throws(ProgramError) -> [String: Tensor] {
-        let session = try session(kernels: kernels)
-        for value in program.inputs {
-            guard let tensor = inputs[program.node(value).name] else {
-                throw ProgramError(node: program.node(value).name, "this input is missing")
-            }
-            try session.write(value, tensor)
-        }
-        try session.run()
-        var results: [String: Tensor] = [:]
-        for output in program.outputs { results[output.name] = session.tensor(of: output.value) }
-        return results
+        try program.run(parameters.merging(inputs) { _, given in given }, kernels: kernels)
+    }
+
+    /// A loss and the gradients of all trainable parameters on one batch: `loss` and `grad/NAME`.
+    ///
+    /// `inputs` holds the graph's inputs and `target`.
+    package func gradients(
+        _ inputs: [String: Tensor], loss: Loss, output: String? = nil, kernels: Kernels = .shared
+    ) throws(ProgramError) -> [String: Tensor] {
+        let whole = try program.withGradients(of: loss, output: output, parameters: trainable)
+        return try whole.run(parameters.merging(inputs) { _, given in given }, kernels: kernels)
     }
 }

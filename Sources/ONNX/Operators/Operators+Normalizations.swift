@@ -85,6 +85,8 @@ extension Operators {
         let x = try lowering.input(0)
         let rank = lowering.shape(x).count
         let (scale, bias) = (try lowering.input(1), try lowering.input(2))
+        lowering.freeze(3)
+        lowering.freeze(4)
         if lowering.isTraining {
             lowering.warn(
                 "BatchNormalization uses the statistics of the batch; its running statistics stay as they are")
