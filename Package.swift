@@ -106,7 +106,7 @@ let package = Package(
             "Story",
             [
                 "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation",
-                "JSON", "Ledger", "Node", "Referee", "Report", "Serving", "Storage", "Tensor", "Training",
+                "JSON", "Ledger", "Node", "Referee", "Report", "Serving", "Storage", "Tensor", "Training", "Transcript",
             ]),
 
         // Layer 8: the command line.
@@ -180,7 +180,8 @@ let package = Package(
                 "SmallWorld", "Storage", "Training",
             ]),
         tests("Report"),
-        tests("Story", ["Bytes", "Devchain", "Ledger"]),
+        tests(
+            "Story", ["Bytes", "ChainClient", "Contracts", "Devchain", "Federation", "JSON", "Ledger", "Referee"]),
     ],
     swiftLanguageModes: [.v6]
 )
