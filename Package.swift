@@ -146,7 +146,7 @@ let package = Package(
         tests("Storage", ["Bytes", "Crypto"]),
         tests("HTTP"),
         tests("Arguments"),
-        tests("Pairing", ["Bytes", "JSON", "TestVectors"]),
+        tests("Pairing", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Tensor", ["CKernels", "Compression"]),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON"]),
