@@ -105,7 +105,7 @@ package enum Files {
     }
 
     /// Writes everything; returns an `errno`, or zero.
-    private static func writeAll(_ content: [UInt8], to descriptor: Int32) -> Int32 {
+    static func writeAll(_ content: [UInt8], to descriptor: Int32) -> Int32 {
         content.withUnsafeBytes { buffer in
             var written = 0
             while written < buffer.count {

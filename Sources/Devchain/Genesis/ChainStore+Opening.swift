@@ -34,7 +34,7 @@ extension ChainStore {
     }
 
     /// Writes the genesis block into an empty store.
-    private func begin(_ document: GenesisDocument) throws(StorageError) -> ChainHead {
+    func begin(_ document: GenesisDocument) throws(StorageError) -> ChainHead {
         let view = StateView(store: self, root: .none)
         let version = try StateVersion(applying: StateDiff(document.allAccounts), to: view, nextRow: 1)
         let header = document.header(stateRoot: version.rootHash)

@@ -7,7 +7,7 @@ import Synchronization
 final class ChainStore: Sendable {
     let path: String
     let nodes: NodeCache
-    private let writer: StoreConnection
+    let writer: StoreConnection
     /// Connections that nobody reads with at the moment.
     private let idle = Mutex<[StoreConnection]>([])
     private let inMemory: Bool
