@@ -158,7 +158,7 @@ let package = Package(
         tests("Datasets", ["Bytes", "Tensor"]),
         tests("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
         tests("Transcript", ["Bytes", "Crypto", "Tensor"]),
-        tests("Contracts", ["Bytes", "Crypto", "Devchain", "Ethereum", "EVM", "JSON", "Ledger"]),
+        tests("Contracts", ["Bytes", "Compression", "Crypto", "Devchain", "Ethereum", "EVM", "JSON", "Ledger"]),
         tests("Workspace", ["Bytes", "Contracts", "Crypto", "Ethereum", "Storage"]),
         tests("Node", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger"]),
         tests(
