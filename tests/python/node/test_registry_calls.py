@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+from eth_account import Account
 from web3.exceptions import ContractLogicError
 from web3.logs import DISCARD
 from web3.middleware import SignAndSendRawMiddlewareBuilder
@@ -102,7 +103,7 @@ def test_model_and_predictions_are_set(signing, deployed):
 
 def test_only_the_owner_may(signing, deployed):
     contract = signing.eth.contract(deployed, abi=LIFE + SETTERS)
-    stranger = {"from": "0x00000000000000000000000000000000000000aA"}
+    stranger = {"from": Account.from_key(b"\1" * 32).address}
     for function in (
         contract.functions.trainModel(), contract.functions.deployModel(), contract.functions.set_model(b""),
         contract.functions.set_predictions(b""),
