@@ -119,8 +119,9 @@ def test_refused_transactions(raw, account, sign):
     wrong = refusal(sign(nonce=nonce, chainId=sign.chain_id + 1))
     assert wrong.startswith("invalid sender: invalid chain id for signer")
     assert refusal(sign(nonce=nonce, gas=10**9)) == "exceeds block gas limit"
-    assert refusal("0x1234") != ""
-    assert refusal("0x") != ""
+    assert refusal("0x1234") == "transaction type not supported"
+    assert refusal("0x") == "typed transaction too short"
+    assert refusal("0xc0") != ""
 
     future = sign(nonce=nonce + 5)
     try:
