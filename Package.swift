@@ -74,6 +74,7 @@ let package = Package(
             "Datasets", ["Bytes", "Compression", "Crypto", "Tensor"],
             resources: [.embedInCode("Resources/digits.csv.gz")]),
         module("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
+        module("ONNX", ["Graph", "Tensor"]),
         module("Transcript", ["Bytes", "Crypto", "Tensor"]),
 
         // Layer 5: contracts as Swift values; the embedded chain as a JSON-RPC endpoint.
@@ -145,7 +146,7 @@ let package = Package(
         tests("Storage", ["Bytes", "Crypto"]),
         tests("HTTP"),
         tests("Arguments"),
-        tests("Pairing", ["Bytes", "JSON", "TestVectors"]),
+        tests("Pairing", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Tensor", ["CKernels", "Compression"]),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON"]),
@@ -157,8 +158,9 @@ let package = Package(
         tests("ChainClient", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger", "Node"]),
         tests("Datasets", ["Bytes", "Tensor"]),
         tests("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
+        tests("ONNX", ["Formats", "Graph", "Tensor"]),
         tests("Transcript", ["Bytes", "Crypto", "Tensor"]),
-        tests("Contracts", ["Bytes", "Crypto", "Devchain", "Ethereum", "EVM", "JSON", "Ledger"]),
+        tests("Contracts", ["Bytes", "Compression", "Crypto", "Devchain", "Ethereum", "EVM", "JSON", "Ledger"]),
         tests("Workspace", ["Bytes", "Contracts", "Crypto", "Ethereum", "Storage"]),
         tests("Node", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger"]),
         tests(
