@@ -172,8 +172,8 @@ let package = Package(
         tests(
             "Serving",
             [
-                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Ledger", "SmallWorld", "Storage",
-                "Training",
+                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation", "Ledger", "SmallWorld",
+                "Storage", "Training",
             ]),
         tests(
             "Referee",
