@@ -62,7 +62,7 @@ let package = Package(
         module("Tensor", ["CKernels", "Crypto"]),
 
         // Layer 3: execution on each side.
-        module("EVM", ["Bytes", "Crypto", "Ethereum"]),
+        module("EVM", ["Bytes", "Crypto", "Ethereum", "Pairing"]),
         module("Formats", ["Compression", "JSON", "Tensor"]),
         module("Graph", ["Bytes", "Crypto", "Tensor"]),
 
