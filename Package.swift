@@ -148,7 +148,7 @@ let package = Package(
         tests("Pairing", ["Bytes", "JSON", "TestVectors"]),
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Tensor", ["CKernels", "Compression"]),
-        tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON"]),
+        tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON", "TestVectors"]),
         tests("Graph", ["Bytes", "Tensor"]),
         tests("Formats", ["Bytes", "Compression", "JSON", "Tensor", "TestVectors"]),
         tests("Ledger", ["Bytes", "Crypto", "Ethereum"]),
