@@ -62,7 +62,7 @@ let package = Package(
         module("Tensor", ["CKernels", "Crypto"]),
 
         // Layer 3: execution on each side.
-        module("EVM", ["Bytes", "Crypto", "Ethereum"]),
+        module("EVM", ["Bytes", "Crypto", "Ethereum", "Pairing"]),
         module("Formats", ["Compression", "JSON", "Tensor"]),
         module("Graph", ["Bytes", "Crypto", "Tensor"]),
 
@@ -149,7 +149,7 @@ let package = Package(
         tests("Pairing", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Tensor", ["CKernels", "Compression"]),
-        tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON"]),
+        tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON", "TestVectors"]),
         tests("Graph", ["Bytes", "Tensor"]),
         tests("Formats", ["Bytes", "Compression", "JSON", "Tensor", "TestVectors"]),
         tests("Ledger", ["Bytes", "Crypto", "Ethereum"]),
