@@ -114,7 +114,7 @@ let package = Package(
             dependencies: [
                 "Arguments", "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "EVM", "EVMTools",
                 "Ethereum", "Federation", "Graph", "HTTP", "JSON", "Ledger", "Node", "Referee", "Report", "Serving",
-                "Storage", "Story", "Tensor", "Training", "Workspace",
+                "Storage", "Story", "Tensor", "Training", "Transcript", "Workspace",
             ],
             swiftSettings: settings),
 
