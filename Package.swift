@@ -58,6 +58,7 @@ let package = Package(
 
         // Layer 2: the Ethereum formats; canonical arithmetic on arrays.
         module("Ethereum", ["Bytes", "Crypto", "JSON"]),
+        module("Pairing", ["Bytes", "Crypto"]),
         module("Tensor", ["CKernels", "Crypto"]),
 
         // Layer 3: execution on each side.
@@ -73,6 +74,7 @@ let package = Package(
             "Datasets", ["Bytes", "Compression", "Crypto", "Tensor"],
             resources: [.embedInCode("Resources/digits.csv.gz")]),
         module("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
+        module("ONNX", ["Graph", "Tensor"]),
         module("Transcript", ["Bytes", "Crypto", "Tensor"]),
 
         // Layer 5: contracts as Swift values; the embedded chain as a JSON-RPC endpoint.
@@ -80,7 +82,7 @@ let package = Package(
         // Conformance fixtures, transitions and measured runs of the EVM, for the command line and the tests.
         module("EVMTools", ["Bytes", "Crypto", "Ethereum", "EVM", "JSON"]),
         module("Workspace", ["Bytes", "Contracts", "Crypto", "Ethereum", "JSON", "Storage"]),
-        module("Node", ["Bytes", "Crypto", "Devchain", "Ethereum", "EVM", "HTTP", "JSON", "Ledger"]),
+        module("Node", ["Bytes", "Compression", "Crypto", "Devchain", "Ethereum", "EVM", "HTTP", "JSON", "Ledger"]),
 
         // Layer 6: what each role does against the contracts.
         module(
@@ -105,7 +107,7 @@ let package = Package(
             "Story",
             [
                 "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation",
-                "JSON", "Ledger", "Node", "Referee", "Report", "Serving", "Storage", "Tensor", "Training",
+                "JSON", "Ledger", "Node", "Referee", "Report", "Serving", "Storage", "Tensor", "Training", "Transcript",
             ]),
 
         // Layer 8: the command line.
@@ -144,6 +146,7 @@ let package = Package(
         tests("Storage", ["Bytes", "Crypto"]),
         tests("HTTP"),
         tests("Arguments"),
+        tests("Pairing", ["Bytes", "JSON", "TestVectors"]),
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Tensor", ["CKernels", "Compression"]),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON"]),
@@ -152,9 +155,10 @@ let package = Package(
         tests("Ledger", ["Bytes", "Crypto", "Ethereum"]),
         tests(
             "Devchain", ["Bytes", "ChainLoad", "Crypto", "Ethereum", "EVM", "JSON", "Ledger", "Storage", "TestVectors"]),
-        tests("ChainClient", ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON", "Ledger"]),
+        tests("ChainClient", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger", "Node"]),
         tests("Datasets", ["Bytes", "Tensor"]),
         tests("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
+        tests("ONNX", ["Formats", "Graph", "Tensor"]),
         tests("Transcript", ["Bytes", "Crypto", "Tensor"]),
         tests("Contracts", ["Bytes", "Crypto", "Devchain", "Ethereum", "EVM", "JSON", "Ledger"]),
         tests("Workspace", ["Bytes", "Contracts", "Crypto", "Ethereum", "Storage"]),
@@ -178,7 +182,8 @@ let package = Package(
                 "SmallWorld", "Storage", "Training",
             ]),
         tests("Report"),
-        tests("Story", ["Bytes", "Devchain", "Ledger"]),
+        tests(
+            "Story", ["Bytes", "ChainClient", "Contracts", "Devchain", "Federation", "JSON", "Ledger", "Referee"]),
     ],
     swiftLanguageModes: [.v6]
 )

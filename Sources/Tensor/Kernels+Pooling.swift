@@ -3,23 +3,9 @@ import CKernels
 extension Kernels {
     /// The largest of each window; `winners` are positions inside the (image, channel) plane, the first of equals.
     package func maxPool(_ s: Pooling, _ x: In, into y: Out, winners: UnsafeMutablePointer<Int32>? = nil) {
-        let (outHeight, outWidth) = (s.outHeight, s.outWidth)
-        let work = s.outputCount * s.kernelHeight * s.kernelWidth
-        split(s.batch * s.channels, unit: 1, work: work) { planes in
-            for plane in planes {
-                let data = x + plane * s.height * s.width
-                var out = plane * outHeight * outWidth
-                for oy in 0..<outHeight {
-                    let rows = clip(oy * s.strideY - s.padTop, s.kernelHeight, s.height)
-                    for ox in 0..<outWidth {
-                        let cols = clip(ox * s.strideX - s.padLeft, s.kernelWidth, s.width)
-                        let best = Self.winner(data, rows, cols, width: s.width)
-                        y[out] = Reference.canonical(data[best])
-                        if let winners { winners[out] = Int32(truncatingIfNeeded: best) }
-                        out += 1
-                    }
-                }
-            }
+        var sizes = s.sizes
+        split(s.batch * s.channels, unit: 1, work: s.outputCount * s.kernelHeight * s.kernelWidth) { planes in
+            table.pointee.max_pool(&sizes, x, y, winners, planes.lowerBound, planes.count)
         }
     }
 
@@ -27,91 +13,48 @@ extension Kernels {
     package func maxPoolGradient(
         _ s: Pooling, outputGradient g: In, winners: UnsafePointer<Int32>, into dx: Out
     ) {
-        let (out, plane) = (s.outHeight * s.outWidth, s.height * s.width)
+        var sizes = s.sizes
         split(s.batch * s.channels, unit: 1, work: s.inputCount + s.outputCount) { planes in
-            for p in planes {
-                let target = dx + p * plane
-                target.update(repeating: 0, count: plane)
-                for i in p * out..<(p + 1) * out {
-                    let at = Int(winners[i])
-                    target[at] = Reference.canonical(target[at] + g[i])
-                }
-            }
+            table.pointee.max_pool_gradient(&sizes, g, winners, dx, planes.lowerBound, planes.count)
         }
     }
 
+    /// The canonical sum of each window, +0 in the padding, divided by its number of elements.
     package func averagePool(_ s: Pooling, _ x: In, into y: Out) {
-        let (outHeight, outWidth) = (s.outHeight, s.outWidth)
-        let window = s.kernelHeight * s.kernelWidth
-        split(s.batch * s.channels, unit: 1, work: s.outputCount * window) { planes in
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: window) { values in
-                for plane in planes {
-                    let data = x + plane * s.height * s.width
-                    var out = plane * outHeight * outWidth
-                    for oy in 0..<outHeight {
-                        for ox in 0..<outWidth {
-                            var i = 0
-                            for ky in 0..<s.kernelHeight {
-                                let row = oy * s.strideY + ky - s.padTop
-                                for kx in 0..<s.kernelWidth {
-                                    let col = ox * s.strideX + kx - s.padLeft
-                                    let inside = row >= 0 && row < s.height && col >= 0 && col < s.width
-                                    values[i] = inside ? data[row * s.width + col] : 0
-                                    i += 1
-                                }
-                            }
-                            // The buffer holds `window` >= 1 elements, so it has a base address.
-                            table.pointee.fold(0, values.baseAddress!, y + out, 1, window, 1)
-                            y[out] = Reference.divide(y[out], Float(s.divisor(oy, ox)))
-                            out += 1
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    package func averagePoolGradient(_ s: Pooling, outputGradient g: In, into dx: Out) {
-        let (outHeight, outWidth, plane) = (s.outHeight, s.outWidth, s.height * s.width)
+        var sizes = s.sizes
         split(s.batch * s.channels, unit: 1, work: s.outputCount * s.kernelHeight * s.kernelWidth) { planes in
-            for p in planes {
-                let target = dx + p * plane
-                target.update(repeating: 0, count: plane)
-                var i = p * outHeight * outWidth
-                for oy in 0..<outHeight {
-                    let rows = clip(oy * s.strideY - s.padTop, s.kernelHeight, s.height)
-                    for ox in 0..<outWidth {
-                        let share = Reference.divide(g[i], Float(s.divisor(oy, ox)))
-                        for row in rows {
-                            for col in clip(ox * s.strideX - s.padLeft, s.kernelWidth, s.width) {
-                                let at = row * s.width + col
-                                target[at] = Reference.canonical(target[at] + share)
-                            }
-                        }
-                        i += 1
-                    }
-                }
-            }
+            table.pointee.average_pool(&sizes, x, y, planes.lowerBound, planes.count)
         }
     }
 
-    /// The part of `count` positions from `start` that lies in 0..<size.
-    private func clip(_ start: Int, _ count: Int, _ size: Int) -> Range<Int> {
-        max(start, 0)..<max(max(start, 0), min(start + count, size))
-    }
-
-    @inline(__always)
-    private static func winner(_ data: In, _ rows: Range<Int>, _ cols: Range<Int>, width: Int) -> Int {
-        var best = rows.lowerBound * width + cols.lowerBound
-        var key = data[best].totalOrderKey
-        for row in rows {
-            for col in cols {
-                let at = row * width + col
-                let value = data[at]
-                if value.isNaN { return at }
-                if value.totalOrderKey > key { (best, key) = (at, value.totalOrderKey) }
-            }
+    /// Adds each output's share to every element of its window, in ascending order of output.
+    package func averagePoolGradient(_ s: Pooling, outputGradient g: In, into dx: Out) {
+        var sizes = s.sizes
+        split(s.batch * s.channels, unit: 1, work: s.outputCount * s.kernelHeight * s.kernelWidth) { planes in
+            table.pointee.average_pool_gradient(&sizes, g, dx, planes.lowerBound, planes.count)
         }
-        return best
+    }
+}
+
+extension Pooling {
+    fileprivate var sizes: cairn_pooling {
+        precondition(
+            padTop < kernelHeight && padBottom < kernelHeight && padLeft < kernelWidth && padRight < kernelWidth,
+            "a window must not lie in the padding alone")
+        var sizes = cairn_pooling()
+        sizes.height = height
+        sizes.width = width
+        sizes.kernel_height = kernelHeight
+        sizes.kernel_width = kernelWidth
+        sizes.stride_y = strideY
+        sizes.stride_x = strideX
+        sizes.pad_top = padTop
+        sizes.pad_left = padLeft
+        sizes.pad_bottom = padBottom
+        sizes.pad_right = padRight
+        sizes.out_height = outHeight
+        sizes.out_width = outWidth
+        sizes.count_padding = countIncludesPadding
+        return sizes
     }
 }

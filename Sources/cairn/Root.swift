@@ -19,10 +19,9 @@ enum Root {
             130 interrupted.
             """,
         subcommands: [
-            ChainCommand.command, WalletCommand.command, DeployCommand.command, ModelCommand.command,
-            DataCommand.command,
-            JobCommand.command, RoleCommands.join, RoleCommands.aggregate, RoleCommands.serve, InferCommand.command,
-            VerifyCommand.command,
+            DemoCommand.command, ChainCommand.command, WalletCommand.command, DeployCommand.command,
+            ModelCommand.command, DataCommand.command, JobCommand.command, RoleCommands.join, RoleCommands.aggregate,
+            RoleCommands.serve, InferCommand.command, VerifyCommand.command, EVMCommand.command,
         ])
 
     /// Parses and runs; every failure ends as one message on standard error and an exit code.

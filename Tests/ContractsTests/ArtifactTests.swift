@@ -7,7 +7,9 @@ import Testing
 
 @Suite("Artefacts")
 struct ArtifactTests {
-    static let artifacts: [ContractArtifact] = [.modelRegistry, .dataRegistry, .trainingJobs, .inferenceMarket]
+    static let artifacts: [ContractArtifact] = [
+        .arbiter, .dataRegistry, .inferenceMarket, .modelRegistry, .trainingJobs,
+    ]
 
     @Test("every embedded ABI and bytecode is the artefact in contracts/artifacts", arguments: artifacts)
     func embeddedIsCommitted(artifact: ContractArtifact) throws {

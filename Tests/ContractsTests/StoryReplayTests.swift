@@ -32,6 +32,10 @@ struct StoryReplayTests {
             #expect(receipt.logs.count == (try step.int("logs")), "\(name)")
             let said = receipt.logs.flatMap { $0.log.address.bytes + $0.log.topics.flatMap(\.bytes) + $0.log.data }
             #expect(keccak256(said).bytes.hex == (try step.string("logsHash")), "\(name)")
+            if let output = step["output"]?.stringValue {
+                let call = CallMessage(to: address, data: try [UInt8](hex: step.string("data")))
+                #expect(try chain.chain.call(call, at: .latest).hex == output, "\(name)")
+            }
             if isDeployment { #expect(receipt.contractAddress == address, "\(name)") }
         }
     }

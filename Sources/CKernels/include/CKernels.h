@@ -69,6 +69,14 @@ struct cairn_convolution {
     long out_height, out_width;
 };
 
+/// Sizes of a pooling over planes of [height, width].
+struct cairn_pooling {
+    long height, width, kernel_height, kernel_width, stride_y, stride_x;
+    long pad_top, pad_left, pad_bottom, pad_right;
+    long out_height, out_width;
+    bool count_padding;
+};
+
 /// Numbers of one Adam or AdamW step; the powers are running products that include this step.
 struct cairn_adam {
     float rate, beta1, beta2, epsilon, power1, power2, weight_decay;
@@ -112,6 +120,13 @@ struct cairn_kernels {
     void (*convolve_input_gradient)(
         const struct cairn_convolution *s, const float *turned, const float *g, float *dx, long first_image, long images,
         long group, long first_channel, long channels);
+    /// A range of planes. Winners are positions in their plane, the first of equals, and may be null.
+    void (*max_pool)(
+        const struct cairn_pooling *s, const float *x, float *y, int32_t *winners, long first_plane, long planes);
+    void (*max_pool_gradient)(
+        const struct cairn_pooling *s, const float *g, const int32_t *winners, float *dx, long first_plane, long planes);
+    void (*average_pool)(const struct cairn_pooling *s, const float *x, float *y, long first_plane, long planes);
+    void (*average_pool_gradient)(const struct cairn_pooling *s, const float *g, float *dx, long first_plane, long planes);
     void (*product_int8)(const int8_t *a, const int8_t *b, int32_t *c, long m, long n, long k);
 };
 

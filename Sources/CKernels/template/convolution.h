@@ -39,6 +39,13 @@ INLINE void copy_run(const float *from, long n, float *to) {
 
 /// Fills the planes of one channel from one image plane; the padding, +0, is there already.
 static void conv_fill(const struct cairn_convolution *s, const struct planes *p, const float *x, float *out) {
+    if (s->stride_y == 1 && s->stride_x == 1) {
+        long rows = s->height < p->rows - s->pad_top ? s->height : p->rows - s->pad_top;
+        long cols = s->width < p->cols - s->pad_left ? s->width : p->cols - s->pad_left;
+        out += s->pad_top * p->cols + s->pad_left;
+        for (long y = 0; y < rows; y++, x += s->width, out += p->cols) copy_run(x, cols, out);
+        return;
+    }
     for (long y = 0; y < s->height; y++, x += s->width) {
         long r = (y + s->pad_top) / s->stride_y, py = (y + s->pad_top) % s->stride_y;
         if (r >= p->rows) continue;
@@ -50,11 +57,7 @@ static void conv_fill(const struct cairn_convolution *s, const struct planes *p,
             if (s->width - 1 + s->pad_left < px) continue;
             if (last > p->cols - 1) last = p->cols - 1;
             const float *from = x + first * s->stride_x + px - s->pad_left;
-            if (s->stride_x == 1) {
-                copy_run(from, last - first + 1, row + first);
-            } else {
-                for (long c = first; c <= last; c++, from += s->stride_x) row[c] = *from;
-            }
+            for (long c = first; c <= last; c++, from += s->stride_x) row[c] = *from;
         }
     }
 }
@@ -100,6 +103,12 @@ static int32_t *conv_offsets(const struct cairn_convolution *s, const struct pla
     return offsets;
 }
 
+/// Whether the planes of an image are the image itself: nothing is padded and no step is longer than one.
+static bool conv_is_plain(const struct cairn_convolution *s, const struct planes *p) {
+    return s->stride_y == 1 && s->stride_x == 1 && s->pad_top == 0 && s->pad_left == 0 && p->rows == s->height
+        && p->cols == s->width;
+}
+
 /// Few output channels: tiles read the planes themselves, junk columns included.
 static void conv_direct(const struct conv_piece *piece) {
     const struct cairn_convolution *s = piece->s;
@@ -110,12 +119,19 @@ static void conv_direct(const struct conv_piece *piece) {
     const int32_t *offsets = conv_offsets(s, &planes);
     const long size = in * planes.channel + 8 * VL;
     float *input = cairn_thread_scratch(CAIRN_SCRATCH_PLANES, size);
-    memset(input, 0, (size_t)size * sizeof(float));
+    const bool plain = conv_is_plain(s, &planes);
+    if (!plain) memset(input, 0, (size_t)size * sizeof(float));
     const long flat = (s->out_height - 1) * planes.cols + s->out_width;
     for (long image = 0; image < piece->images; image++) {
         const float *x = piece->x + image * s->in_channels * s->height * s->width;
         float *y = piece->y + image * s->out_channels * area;
-        for (long c = 0; c < in; c++) conv_fill(s, &planes, x + c * s->height * s->width, input + c * planes.channel);
+        const float *source = x;
+        // Tiles read a little beyond the window: in the last image of a piece that might be beyond the tensor.
+        if (!plain || image + 1 == piece->images) {
+            for (long c = 0; c < in; c++)
+                conv_fill(s, &planes, x + c * s->height * s->width, input + c * planes.channel);
+            source = input;
+        }
         for (long from = 0; from < flat; from += BLOCK_COLS) {
             long count = flat - from < BLOCK_COLS ? flat - from : BLOCK_COLS;
             for (long start = 0; start < links; start += CAIRN_CHAIN) {
@@ -126,7 +142,7 @@ static void conv_direct(const struct conv_piece *piece) {
                 t.offsets = offsets + start;
                 for (long j = 0; j < count; j += t.cols) {
                     t.cols = rows == 1 && count - j > 4 * VL ? 8 * VL : count - j > VL ? NR : VL;
-                    t.b = input + from + j;
+                    t.b = source + from + j;
                     long tiles = (rows + MAX_ROWS - 1) / MAX_ROWS;
                     for (long index = 0, i = 0; index < tiles; index++) {
                         long height = (rows - i + (tiles - index) - 1) / (tiles - index);

@@ -157,7 +157,7 @@ static void phase_direct(const struct phase *f) {
 static void phase_tap(const struct phase *f, long tap, long window, long from, long count, float *sums, float *part) {
     const struct cairn_convolution *s = f->s;
     const long in = s->in_channels / s->groups, out = s->out_channels / s->groups, plane = f->m.rows * f->m.cols;
-    float *const panels = cairn_thread_buffers().panels;
+    float *const panels = cairn_thread_buffers().panels, *const rows = cairn_thread_buffers().rows;
     const bool whole = out <= CAIRN_CHAIN;
     const long tiles = (f->channels + MAX_ROWS - 1) / MAX_ROWS;
     struct segment segments[NR];
@@ -169,11 +169,14 @@ static void phase_tap(const struct phase *f, long tap, long window, long from, l
                 conv_segments(f->rows * f->cols, f->cols, out * plane, f->m.cols, from + j, width, segments);
             conv_pack(f->padded + window + o * plane, NULL, plane, links, segments, runs, panels + j * links);
         }
-        struct tile t = {.a_stride = in, .b_stride = NR, .c_stride = BLOCK_COLS, .links = links};
+        struct tile t = {.a_stride = MAX_ROWS, .b_stride = NR, .c_stride = BLOCK_COLS, .links = links};
         t.first = !whole && o == 0;
         for (long index = 0, i = 0; index < tiles; index++) {
             long height = (f->channels - i + (tiles - index) - 1) / (tiles - index);
-            t.a = f->turned + (tap * out + o) * in + i;
+            // A narrow copy of the weights: their own rows lie so far apart that they would fall on the same cache sets.
+            const float *weights = f->turned + (tap * out + o) * in + i;
+            for (long l = 0; l < links; l++) copy_run(weights + l * in, height, rows + l * MAX_ROWS);
+            t.a = rows;
             for (long j = 0; j < count; j += NR) {
                 t.cols = count - j > VL ? NR : VL;
                 t.b = panels + j * links;

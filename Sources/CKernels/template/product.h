@@ -35,9 +35,10 @@ INLINE void v_transpose(vf r[VL]) {
     }
 }
 
-/// The same panel from B stored [n, k]: `b` points at the first of `cols` rows, `ldb` apart.
+/// The same panel from B stored [n, k]: `b` points at the first of `cols` rows, `ldb` apart. A panel of one vector leaves
+/// the other as it is.
 static void pack_panel_transposed(const float *b, long ldb, long links, long cols, float *out) {
-    for (long j = 0; j < NR; j += VL) {
+    for (long j = 0; j < cols; j += VL) {
         for (long k = 0; k < links; k += VL) {
             long n = links - k < VL ? links - k : VL;
             const float *from = b + j * ldb + k;

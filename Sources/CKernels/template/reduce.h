@@ -84,17 +84,39 @@ static void column_sums(const float *x, float *y, long n, long inner, long width
     v_put_first(y, total, width);
 }
 
-/// The largest (or smallest) of `n` >= 1 contiguous elements, a canonical NaN if there is any NaN.
+/// The largest (or smallest) of `n` >= 1 contiguous elements, a canonical NaN if there is any NaN. Keys compare as integers;
+/// the largest magnitude tells whether there was a NaN.
 INLINE float row_extreme(const float *x, long n, bool largest) {
-    vf best = v_all(x[0]);
+    const vi magnitude = (vi)(0x7fffffff);
+    vi first = v_int(v_all(x[0]));
+    vi best = v_key(v_all(x[0])), worst = first & magnitude;
+    vi best2 = best, worst2 = worst;
     long i = 0;
-    for (; i + VL <= n; i += VL) best = largest ? v_maximum(best, v_load(x + i)) : v_minimum(best, v_load(x + i));
-    for (; i < n; i++) best = largest ? v_maximum(best, v_all(x[i])) : v_minimum(best, v_all(x[i]));
-    float lanes[VL];
-    v_store(lanes, best);
-    vf one = v_all(lanes[0]);
-    for (int l = 1; l < VL; l++) one = largest ? v_maximum(one, v_all(lanes[l])) : v_minimum(one, v_all(lanes[l]));
-    return one[0];
+#define EXTREME(BEST, WORST, V)                                                                                  \
+    {                                                                                                            \
+        vi key = v_key(V);                                                                                       \
+        BEST = largest ? __builtin_elementwise_max(BEST, key) : __builtin_elementwise_min(BEST, key);            \
+        WORST = __builtin_elementwise_max(WORST, v_int(V) & magnitude);                                          \
+    }
+    for (; i + 2 * VL <= n; i += 2 * VL) {
+        vf u = v_load(x + i), v = v_load(x + i + VL);
+        EXTREME(best, worst, u)
+        EXTREME(best2, worst2, v)
+    }
+    for (; i < n; i += VL) {
+        // What is left of the last vector repeats the first element.
+        long left = n - i < VL ? n - i : VL;
+        vi lane = {0};
+        for (int l = 0; l < VL; l++) lane[l] = l;
+        vf v = v_select(lane < (vi)((int32_t)left), v_load_first(x + i, left), v_all(x[0]));
+        EXTREME(best, worst, v)
+    }
+#undef EXTREME
+    worst = __builtin_elementwise_max(worst, worst2);
+    best = largest ? __builtin_elementwise_max(best, best2) : __builtin_elementwise_min(best, best2);
+    if (__builtin_reduce_max(worst) > 0x7f800000) return __builtin_bit_cast(float, CANONICAL_NAN_BITS);
+    int32_t key = largest ? __builtin_reduce_max(best) : __builtin_reduce_min(best);
+    return __builtin_bit_cast(float, key ^ ((key >> 31) & 0x7fffffff));
 }
 
 static float row_maximum(const float *x, long n) { return row_extreme(x, n, true); }

@@ -22,6 +22,8 @@
 
 #include "convolution_weight_gradient.h"
 
+#include "pooling.h"
+
 #include "integers.h"
 
 const struct cairn_kernels TABLE_NAME = {
@@ -49,5 +51,9 @@ const struct cairn_kernels TABLE_NAME = {
     .convolve_weight_gradient = k_convolve_weight_gradient,
     .convolve_turn_weights = k_convolve_turn_weights,
     .convolve_input_gradient = k_convolve_input_gradient,
+    .max_pool = k_max_pool,
+    .max_pool_gradient = k_max_pool_gradient,
+    .average_pool = k_average_pool,
+    .average_pool_gradient = k_average_pool_gradient,
     .product_int8 = k_product_int8,
 };

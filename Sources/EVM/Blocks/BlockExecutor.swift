@@ -76,10 +76,19 @@ package struct BlockExecutor {
         }
         if fork < .paris { payMiner() }
         state.finishTransaction(clearingEmpty: fork >= .spuriousDragon)
-        let requests = fork >= .prague ? try BlockRequests.collect(machine, receipts) : []
-        return BlockResult(
-            gasUsed: gasUsed, blobGasUsed: blobGasUsed, receipts: receipts, bloom: bloom, requests: requests,
-            requestsHash: fork >= .prague ? BlockRequests.hash(requests) : nil)
+        var result = resultWithoutEnd()
+        if fork >= .prague {
+            result.requests = try BlockRequests.collect(machine, receipts)
+            result.requestsHash = BlockRequests.hash(result.requests)
+        }
+        return result
+    }
+
+    /// What the transactions came to, without all that follows them in a block: for state tests.
+    package func resultWithoutEnd() -> BlockResult {
+        BlockResult(
+            gasUsed: gasUsed, blobGasUsed: blobGasUsed, receipts: receipts, bloom: bloom, requests: [],
+            requestsHash: nil)
     }
 
     private func payMiner() {

@@ -30,8 +30,7 @@ package struct DataHolder: Sendable {
         job: UInt64, reader: JobReader, sender: TransactionSender, shard: Dataset, secret: Hash32, bench: Workbench,
         report: @escaping @Sendable (HolderRole.Action) -> Void = { _ in }
     ) {
-        let commitment = DataCommitment(
-            rows: (0..<shard.rows).map { shard.leaf(ofRow: $0) }, schema: shard.schemaHash)
+        let commitment = Self.commitment(to: shard)
         let work = Work(
             job: job, reader: reader, sender: sender, shard: shard, secret: secret, bench: bench,
             commitment: commitment)
@@ -39,6 +38,11 @@ package struct DataHolder: Sendable {
         shell = RoleShell(
             role: HolderRole(me: sender.address, rows: shard.rows), view: { try await work.view() },
             perform: { try await work.perform($0, $1) }, report: report)
+    }
+
+    /// What goes on chain of a data set.
+    package static func commitment(to shard: Dataset) -> DataCommitment {
+        DataCommitment(rows: (0..<shard.rows).map { shard.leaf(ofRow: $0) }, schema: shard.schemaHash)
     }
 
     /// Trains ahead what the next step will want, where that is training; sends nothing.

@@ -62,11 +62,14 @@ package final class HTTPServer: Sendable {
         Platform.raiseDescriptorLimit(to: configuration.connectionLimit + 256)
         var socket = try ListenSocket(host: configuration.host, port: configuration.port, backlog: 1024)
         traffic.open()
+        // The threads keep the server alive until `stop`.
+        let context = Unmanaged.passRetained(self)
         let daemon = cairn_mhd_start(
             socket.descriptor, UInt32(max(1, configuration.threads)), UInt32(configuration.connectionLimit),
             UInt32(configuration.idleSeconds), configuration.headerLimit, ServerCallbacks.access,
-            ServerCallbacks.completed, ServerCallbacks.connected, Unmanaged.passUnretained(self).toOpaque())
+            ServerCallbacks.completed, ServerCallbacks.connected, context.toOpaque())
         guard let daemon else {
+            context.release()
             throw HTTPError(
                 .cannotStart,
                 "the HTTP server library refused to start on port \(socket.port): out of threads or descriptors?")
@@ -96,7 +99,6 @@ package final class HTTPServer: Sendable {
         await traffic.drain(graceSeconds: configuration.graceSeconds)
         MHD_stop_daemon(taken.daemon)
         if listener >= 0 { Descriptor.close(listener) }
+        Unmanaged.passUnretained(self).release()
     }
-
-    deinit { precondition(port == 0, "stop the server before letting go of it: its threads still use it") }
 }

@@ -1,4 +1,5 @@
 import Bytes
+import Compression
 import Devchain
 import Ethereum
 import JSON
@@ -97,6 +98,21 @@ extension MethodTable {
                 throw RPCError.server("forking another chain is not supported: reset takes no arguments here")
             }
             try await service.chain.reset()
+            return true
+        },
+        "anvil_dumpState": RPCMethod(1, isLong: true) { service, _ in
+            .data(Gzip.compress(try service.chain.dumpState().bytes))
+        },
+        "anvil_loadState": RPCMethod(1, isLong: true) { service, parameters in
+            var bytes = try parameters.bytes(0)
+            do {
+                if Gzip.recognises(bytes) { bytes = try Gzip.decompress(bytes, limit: 4 << 30) }
+                try await service.chain.loadState(try JSON(parsing: bytes))
+            } catch let error as CompressionError {
+                throw RPCError.invalid(0, "the state is not gzip: \(error)")
+            } catch let error as JSONError {
+                throw RPCError.invalid(0, "the state is not JSON: \(error)")
+            }
             return true
         },
         "anvil_nodeInfo": RPCMethod(0) { service, _ in

@@ -19,6 +19,15 @@ extension MethodTable {
             return .quantity(
                 try service.chain.estimateGas(arguments.message, at: block, overrides: overrides))
         },
+        "eth_createAccessList": RPCMethod(3, isLong: true) { service, parameters in
+            let arguments = try parameters.read(0, as: TransactionArguments.self)
+            let outcome = try service.chain.createAccessList(arguments.message, at: parameters.block(1))
+            var answer: JSONObject = [
+                "accessList": .accessList(outcome.entries), "gasUsed": .quantity(outcome.gasUsed),
+            ]
+            if let error = outcome.error { answer["error"] = .string(error) }
+            return .object(answer)
+        },
     ]
 }
 

@@ -7,11 +7,11 @@ import Ledger
 extension MethodTable {
     static let transactions: [String: RPCMethod] = [
         "eth_sendRawTransaction": RPCMethod(1) { service, parameters in
-            let raw = try parameters.bytes(0)
+            let raw = try parameters.rawTransaction(0)
             return .hash(try await service.chain.send(raw: raw))
         },
         "eth_sendRawTransactionSync": RPCMethod(2) { service, parameters in
-            let raw = try parameters.bytes(0)
+            let raw = try parameters.rawTransaction(0)
             return try await service.sendAndWait(raw, milliseconds: parameters.optional(1) ?? 20_000)
         },
         "eth_getTransactionReceipt": RPCMethod(1) { service, parameters in
@@ -37,6 +37,16 @@ extension MethodTable {
             try service.rawTransaction(at: .hash(parameters.read(0)), index: parameters.read(1))
         },
     ]
+}
+
+extension Parameters {
+    /// A signed transaction, whose first byte tells whether it can be one (EIP-2718).
+    func rawTransaction(_ index: Int) throws(RPCError) -> [UInt8] {
+        let raw = try bytes(index)
+        guard let first = raw.first else { throw .server("typed transaction too short") }
+        guard first >= 0xc0 || first <= 4 else { throw .server("transaction type not supported") }
+        return raw
+    }
 }
 
 extension NodeService {

@@ -36,8 +36,8 @@ struct RPCError: Error, Hashable, Sendable {
     static func server(_ message: String) -> RPCError { RPCError(-32000, message) }
 
     init(_ error: ChainError) {
-        // A revert names its data even when there is none.
-        let data = error.kind == .reverted ? error.data ?? [] : error.data
+        // A revert names its data even when there is none; other failures have none to name.
+        let data = error.code == 3 ? error.data ?? [] : error.data?.isEmpty == false ? error.data : nil
         self.init(error.code, error.message, data: data.map { JSON.string($0.hex0x) })
     }
 

@@ -4,8 +4,9 @@ The record (contracts/gas.json) is replayed by the Swift tests, which must come 
 """
 
 import random
+import struct
 
-from deployed import Refused, artifact, spelled
+from deployed import Deployed, Refused, artifact, spelled
 from eth_utils import keccak
 from world import (
     AGGREGATOR, CONSUMER, HOLDERS, INITIATOR, OWNER, SERVERS, STRANGER, World, key, packed, party,
@@ -21,7 +22,7 @@ class Recorder:
 
     def __init__(self, chain):
         self.chain, self.steps, self.contracts = chain, [], {}
-        names = ("ModelRegistry", "DataRegistry", "TrainingJobs", "InferenceMarket")
+        names = ("ModelRegistry", "DataRegistry", "TrainingJobs", "InferenceMarket", "Arbiter")
         self.codes = {name: bytes.fromhex(artifact(name)["bytecode"][2:]) for name in names}
         self.selectors = {}
         for name in names:
@@ -48,6 +49,8 @@ class Recorder:
             "value": str(value), "ok": outcome.ok, "gas": outcome.gas, "reason": outcome.reason,
             "logs": len(outcome.logs), "logsHash": digest(outcome.logs),
         }
+        if step["contract"] == "Arbiter" and step["call"] != "deploy" and step["ok"]:
+            step["output"] = outcome.output.hex()
         self.steps.append(step)
         return outcome
 
@@ -70,6 +73,8 @@ def tell(chain):
     """Runs the story; returns its steps."""
     rng = random.Random(2410)
     recorder = Recorder(chain)
+    recorder.fund(OWNER, 10**24)
+    arbiter = Deployed.deploy(recorder, "Arbiter", sender=OWNER)
     world = World(recorder, holders=3, rows=(301, 402, 503))
     jobs, market, models = world.jobs, world.market, world.models
     initial = weights(rng)
@@ -115,7 +120,22 @@ def tell(chain):
     models.send(CONSUMER, "inferModel", image)
     models.send(STRANGER, "submitModel", "a name", b"weights")
     world.data.send(HOLDERS[0], "revokeData", 1)
+    arbitrate(arbiter, rng)
     return recorder.steps
+
+
+def arbitrate(arbiter, rng):
+    """Every call of the arbiter, with ordinary numbers."""
+    number = lambda: int.from_bytes(struct.pack(">f", rng.gauss(0, 1)), "big")  # noqa: E731
+    arbiter.send(STRANGER, "fma", number(), number(), number())
+    for operation in range(7):
+        arbiter.send(STRANGER, "binary", operation, number(), number())
+    for operation in range(8):
+        arbiter.send(STRANGER, "unary", operation, number() & 0x7FFFFFFF)
+    arbiter.send(STRANGER, "fromInteger", -1_000_000_007)
+    word = lambda: int.from_bytes(b"".join(number().to_bytes(4, "big") for _ in range(8)), "big")  # noqa: E731
+    arbiter.send(STRANGER, "chain", 256, [word() for _ in range(32)], [word() for _ in range(32)])
+    refused(arbiter, STRANGER, "unary", 8, 0)
 
 
 def refused(contract, sender, name, *args, value=0):

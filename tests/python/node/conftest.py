@@ -52,7 +52,7 @@ def url():
     if program is None:
         pytest.skip("skipped: no cairn binary; build it with `swift build -c release`")
     port = free_port()
-    process = subprocess.Popen([program, "chain", "run", "--port", str(port), "--developer"], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([program, "chain", "run", "--port", str(port), "--developer", "--in-memory"], stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 20
     while not answers(address):

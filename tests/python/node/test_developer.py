@@ -110,3 +110,14 @@ def test_next_block_settings(dev):
     block = dev("eth_getBlockByNumber", "latest", False)
     assert block["baseFeePerGas"] == "0x77"
     assert block["mixHash"] == "0x" + "ab" * 32
+
+
+def test_state_is_dumped_and_loaded(dev):
+    address = Account.create().address
+    dev("hardhat_setBalance", address, "0x1234")
+    dumped = dev("anvil_dumpState")
+    assert dumped.startswith("0x1f8b")
+    dev("hardhat_setBalance", address, "0x1")
+    assert dev("anvil_loadState", dumped) is True
+    assert dev("eth_getBalance", address, "latest") == "0x1234"
+    assert "not JSON" in dev.error("anvil_loadState", "0x7b")["message"]

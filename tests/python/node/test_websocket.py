@@ -9,14 +9,15 @@ from test_flows import EVENT_CONTRACT_DATA, deploy, signing  # noqa: F401
 
 def test_heads_logs_and_pending_transactions(url, account, signing):  # noqa: F811
     contract = deploy(signing, EVENT_CONTRACT_DATA)
+    topic = contract.events.LogSingleArg().topic
 
     async def run():
         async with AsyncWeb3(WebSocketProvider(url.replace("http", "ws", 1))) as w3:
             heads = await w3.eth.subscribe("newHeads")
-            logs = await w3.eth.subscribe("logs", {"address": contract.address})
+            logs = await w3.eth.subscribe("logs", {"address": contract.address, "topics": [topic]})
             pending = await w3.eth.subscribe("newPendingTransactions")
             assert await w3.eth.chain_id == signing.eth.chain_id
-            digests = [contract.functions.logSingleEvent(value).transact() for value in (21, 22)]
+            digests = [contract.functions.logTwoEvents(value).transact() for value in (21, 22)]
             seen = {heads: [], logs: [], pending: []}
 
             async def collect():

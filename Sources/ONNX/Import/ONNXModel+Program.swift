@@ -1,0 +1,154 @@
+package import Graph
+package import Tensor
+
+/// A graph as a program for inputs of fixed shapes.
+package struct ImportedProgram: Sendable {
+    package let program: Program
+    /// The values of the parameters, by name.
+    package let parameters: [String: Tensor]
+    /// Names of the parameters that training moves: not running statistics.
+    package let trainable: Set<String>
+    /// What a person should know about the import.
+    package let warnings: [String]
+}
+
+extension ONNXModel {
+    /// The operators that the model uses and that are not supported, each once, with the nodes' names.
+    package var unsupportedOperators: [String] {
+        var found: [String] = []
+        for node in nodes where Operators.table[Operators.key(node)] == nil {
+            let name = "\(Operators.key(node)) (first at node '\(node.name)')"
+            if !found.contains(where: { $0.hasPrefix("\(Operators.key(node)) (") }) { found.append(name) }
+        }
+        return found
+    }
+
+    /// The types of the inputs when every unknown size is `batch`.
+    package func inputTypes(batch: Int) throws(ONNXError) -> [String: TensorType] {
+        var types: [String: TensorType] = [:]
+        for input in inputs {
+            guard let element = input.element, let shape = input.shape else {
+                throw ONNXError("input '\(input.name)' has no known shape or an unsupported element type")
+            }
+            types[input.name] = TensorType(
+                element, shape.map { if case .size(let size) = $0 { size } else { batch } })
+        }
+        return types
+    }
+
+    /// Imports the graph for inputs of the given shapes.
+    ///
+    /// Every operator is checked before anything is built: one that is not supported refuses the model by name.
+    package func imported(shapes: [String: [Int]], isTraining: Bool = false) throws(ONNXError) -> ImportedProgram {
+        let unsupported = unsupportedOperators
+        guard unsupported.isEmpty, functions.isEmpty else {
+            let names = unsupported + functions.map { "function \($0)" }
+            throw ONNXError("the model uses operators that are not supported: \(names.joined(separator: ", "))")
+        }
+        let lowering = Lowering(self, isTraining: isTraining)
+        do {
+            try bind(shapes, to: lowering)
+            for node in nodes {
+                lowering.begin(node)
+                guard let lower = Operators.table[Operators.key(node)] else {
+                    throw lowering.refusal("is not supported")
+                }
+                try lower(lowering)
+            }
+            for output in outputs {
+                lowering.builder.output(output.name, try lowering.value(named: output.name))
+            }
+        } catch let error as ONNXError {
+            throw error
+        } catch let error as ProgramError {
+            throw ONNXError(node: lowering.node.label, "\(error.message) (\(error.node))")
+        } catch {
+            throw ONNXError(node: lowering.node.label, "\(error)")
+        }
+        let program = lowering.builder.finish()
+        let names = Set(program.parameters.map { program.node($0).name })
+        var parameters: [String: Tensor] = [:]
+        for (name, tensor) in initializers where names.contains(name) { parameters[name] = tensor }
+        return ImportedProgram(
+            program: program, parameters: parameters, trainable: Set(parameters.keys).subtracting(lowering.frozen),
+            warnings: lowering.warnings + advice)
+    }
+
+    private func bind(_ shapes: [String: [Int]], to lowering: Lowering) throws {
+        var named: [String: Int] = [:]
+        for input in inputs {
+            guard let element = input.element else {
+                throw ONNXError("input '\(input.name)' is no tensor of a supported element type")
+            }
+            guard let shape = shapes[input.name] else {
+                throw ONNXError("the shape of input '\(input.name)' is missing")
+            }
+            if let stated = input.shape {
+                guard stated.count == shape.count else {
+                    throw ONNXError("input '\(input.name)' has \(stated.count) axes, not \(shape.count)")
+                }
+                for (axis, dimension) in stated.enumerated() {
+                    var expected: Int?
+                    switch dimension {
+                    case .size(let size): expected = size
+                    case .name(let name):
+                        expected = named[name]
+                        named[name] = shape[axis]
+                    case .unknown: break
+                    }
+                    if let expected, expected != shape[axis] {
+                        throw ONNXError("input '\(input.name)': axis \(axis) is \(expected), not \(shape[axis])")
+                    }
+                }
+            }
+            lowering.define(input.name, try lowering.builder.input(input.name, TensorType(element, shape)))
+        }
+    }
+
+    /// Warnings about what training this graph would not do.
+    private var advice: [String] {
+        var advice: [String] = []
+        let hasConvolution = nodes.contains { $0.type == "Conv" }
+        let hasNorm = nodes.contains { $0.type == "BatchNormalization" }
+        if hasConvolution, !hasNorm, nodes.filter({ $0.type == "Conv" }).count > 4 {
+            advice.append(
+                "there is no BatchNormalization after \(nodes.filter { $0.type == "Conv" }.count) convolutions: if the network had it, the "
+                    + "exporter folded it into the weights, and training will not update its statistics (export in training mode)"
+            )
+        }
+        let unnamed = initializers.filter { $0.tensor.type == .float32 && $0.name.contains("::") }
+        if !unnamed.isEmpty {
+            advice.append(
+                "\(unnamed.count) weights have generated names such as '\(unnamed[0].name)': they train, but will not match the names of your framework"
+            )
+        }
+        return advice
+    }
+}
+
+extension ImportedProgram {
+    /// A session with the model's weights in it.
+    package func session(kernels: Kernels = .shared) throws(ProgramError) -> Session {
+        let session = try Session(Plan(program), kernels: kernels)
+        for value in program.parameters {
+            guard let tensor = parameters[program.node(value).name] else { continue }
+            try session.write(value, tensor)
+        }
+        return session
+    }
+
+    /// Runs once on tensors by input name; outputs by name.
+    package func run(_ inputs: [String: Tensor], kernels: Kernels = .shared) throws(ProgramError) -> [String: Tensor] {
+        try program.run(parameters.merging(inputs) { _, given in given }, kernels: kernels)
+    }
+
+    /// A loss and the gradients of all trainable parameters on one batch: `loss` and `grad/NAME`.
+    ///
+    /// `inputs` holds the graph's inputs and `target`.
+    package func gradients(
+        _ inputs: [String: Tensor], loss: Loss, output: String? = nil, kernels: Kernels = .shared
+    ) throws(ProgramError) -> [String: Tensor] {
+        let whole = try program.withGradients(of: loss, output: output, parameters: trainable)
+        return try whole.run(parameters.merging(inputs) { _, given in given }, kernels: kernels)
+    }
+}

@@ -1,0 +1,120 @@
+package import Tensor
+
+/// An ONNX file: its graph, decoded as far as importing needs, over the bytes that writing gives back.
+package struct ONNXModel: Sendable {
+    /// A graph input or output.
+    package struct ValueInfo: Sendable, Equatable {
+        /// A size, a name for an unknown size, or nothing known.
+        package enum Dimension: Sendable, Equatable {
+            case size(Int)
+            case name(String)
+            case unknown
+        }
+
+        package let name: String
+        /// nil when the type is not a tensor of a supported element type.
+        package let element: ElementType?
+        /// nil when the rank is unknown.
+        package let shape: [Dimension]?
+    }
+
+    package let irVersion: Int
+    package let producer: String
+    package let graphName: String
+    /// Version by domain; the default domain is "".
+    package let opsets: [String: Int]
+    /// Inputs that a caller supplies (initializers left out).
+    package let inputs: [ValueInfo]
+    package let outputs: [ValueInfo]
+    package let initializers: [(name: String, tensor: Tensor)]
+    let nodes: [ONNXNode]
+    let proto: ProtoSnapshot
+    /// Names of local functions, which are not supported.
+    let functions: [String]
+
+    /// Reads a model.
+    ///
+    /// - Throws: `ONNXError` when the bytes are no ONNX model, are cut off, or state what cannot be.
+    package init(_ bytes: [UInt8], external: ExternalData = .none) throws(ONNXError) {
+        let model = try ProtoMessage(bytes[...])
+        proto = ProtoSnapshot(bytes: bytes)
+        irVersion = model.integer(1) ?? 0
+        producer = model.text(2) ?? ""
+        guard let graphBytes = model.block(7) else { throw ONNXError("the file holds no graph: it is no ONNX model") }
+        guard (3...13).contains(irVersion) else {
+            throw ONNXError("the IR version \(irVersion) is not supported (3...13)")
+        }
+        var opsets: [String: Int] = [:]
+        for block in model.blocks(8) {
+            let entry = try ProtoMessage(block)
+            let domain = entry.text(1) ?? ""
+            let version = entry.integer(2) ?? 0
+            opsets[domain == "ai.onnx" ? "" : domain] = version
+        }
+        if let version = opsets[""], !(7...26).contains(version) {
+            throw ONNXError("the operator set \(version) is not supported (7...26): export again with another one")
+        }
+        self.opsets = opsets
+        var functions: [String] = []
+        for block in model.blocks(25) { functions.append(try ProtoMessage(block).text(1) ?? "") }
+        self.functions = functions
+
+        let graph = try ProtoMessage(graphBytes)
+        graphName = graph.text(2) ?? ""
+        var tensors: [(name: String, tensor: Tensor)] = []
+        var names: Set<String> = []
+        for block in graph.blocks(5) {
+            let tensor = try ONNXTensor(try ProtoMessage(block), external: external)
+            guard names.insert(tensor.name).inserted else { throw ONNXError("two tensors are called '\(tensor.name)'") }
+            tensors.append((tensor.name, tensor.tensor))
+        }
+        guard graph.blocks(15).isEmpty else { throw ONNXError("sparse tensors are not supported") }
+        initializers = tensors
+        var inputs: [ValueInfo] = []
+        for block in graph.blocks(11) {
+            let info = try Self.valueInfo(block)
+            if !names.contains(info.name) { inputs.append(info) }
+        }
+        self.inputs = inputs
+        var outputs: [ValueInfo] = []
+        for block in graph.blocks(12) { outputs.append(try Self.valueInfo(block)) }
+        self.outputs = outputs
+        guard !outputs.isEmpty else { throw ONNXError("the graph has no outputs") }
+        var nodes: [ONNXNode] = []
+        for (index, block) in graph.blocks(1).enumerated() {
+            nodes.append(try ONNXNode(try ProtoMessage(block), index: index, external: external))
+        }
+        self.nodes = nodes
+    }
+
+    private static func valueInfo(_ block: ArraySlice<UInt8>) throws(ONNXError) -> ValueInfo {
+        let info = try ProtoMessage(block)
+        let name = info.text(1) ?? ""
+        guard let type = info.block(2), let tensor = try ProtoMessage(type).block(1) else {
+            return ValueInfo(name: name, element: nil, shape: nil)
+        }
+        let tensorType = try ProtoMessage(tensor)
+        let element = ONNXTensor.DataType(rawValue: tensorType.integer(1) ?? 0)?.element
+        guard let shapeBlock = tensorType.block(2) else { return ValueInfo(name: name, element: element, shape: nil) }
+        var dimensions: [ValueInfo.Dimension] = []
+        for block in try ProtoMessage(shapeBlock).blocks(1) {
+            let dimension = try ProtoMessage(block)
+            if let size = dimension.integer(1), size > 0 {
+                dimensions.append(.size(size))
+            } else if let name = dimension.text(2), !name.isEmpty {
+                dimensions.append(.name(name))
+            } else {
+                dimensions.append(.unknown)
+            }
+        }
+        return ValueInfo(name: name, element: element, shape: dimensions)
+    }
+
+    /// The version of a domain that the model imports.
+    package func opset(_ domain: String) -> Int { opsets[domain] ?? (domain.isEmpty ? 18 : 1) }
+}
+
+/// The bytes of the file, for writing it back with other weights.
+struct ProtoSnapshot: Sendable {
+    let bytes: [UInt8]
+}

@@ -1,0 +1,13 @@
+/// Why an ONNX file cannot be read, imported or written: which file, which node, what to do.
+package struct ONNXError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The node concerned, as "name (operator)", or nil for the file as a whole.
+    package let node: String?
+    package let message: String
+
+    package init(node: String? = nil, _ message: String) {
+        self.node = node
+        self.message = message
+    }
+
+    package var description: String { node.map { "node \($0): \(message)" } ?? message }
+}

@@ -1,0 +1,210 @@
+import Graph
+import Tensor
+
+extension Operators {
+    static let elementwise: [String: Lowering.Operator] = [
+        "Abs": unary(.absolute), "Neg": unary(.negate), "Exp": unary(.exp), "Log": unary(.log),
+        "Sqrt": unary(.squareRoot), "Floor": unary(.floor), "Ceil": unary(.ceiling), "Round": unary(.roundToEven),
+        "Sign": unary(.sign), "Relu": unary(.relu), "Sigmoid": unary(.sigmoid), "Tanh": unary(.tanh),
+        "Erf": unary(.erf),
+        "Not": unary(.not), "IsNaN": unary(.isNaN),
+        "Add": binary(.add), "Sub": binary(.subtract), "Mul": binary(.multiply), "Div": binary(.divide),
+        "Equal": binary(.equal), "Less": binary(.less), "LessOrEqual": binary(.lessOrEqual), "And": binary(.and),
+        "Or": binary(.or), "Xor": binary(.xor),
+        "Greater": { try $0.set(0, $0.builder.map(.less, $0.input(1), $0.input(0))) },
+        "GreaterOrEqual": { try $0.set(0, $0.builder.map(.lessOrEqual, $0.input(1), $0.input(0))) },
+        "Where": { try $0.set(0, $0.builder.select($0.input(0), $0.input(1), $0.input(2))) },
+        "Max": folded(.maximum), "Min": folded(.minimum), "Sum": folded(.add),
+        "Mean": { lowering in
+            try folded(.add)(lowering)
+            let total = try lowering.value(named: lowering.node.outputs[0])
+            let count = lowering.builder.scalar(Float(lowering.node.inputs.count))
+            lowering.set(0, try lowering.builder.divide(total, count))
+        },
+        "Identity": { try $0.set(0, $0.input(0)) },
+        "ai.onnx.ml.ZipMap": { try $0.set(0, $0.input(0)) },
+        "Dropout": { lowering in
+            if lowering.isTraining { lowering.warn("Dropout is left out: gradients are those of the whole network") }
+            lowering.set(0, try lowering.input(0))
+            if lowering.wantsOutput(1) {
+                let mask = [Bool](repeating: true, count: lowering.builder.type(try lowering.input(0)).count)
+                lowering.set(1, lowering.builder.constant(Tensor(mask, shape: lowering.shape(try lowering.input(0)))))
+            }
+        },
+        "Cast": cast,
+        "CastLike": { try $0.set(0, $0.builder.cast($0.input(0), to: $0.builder.type($0.input(1)).element)) },
+        "Reciprocal": { try $0.set(0, $0.builder.divide($0.builder.scalar(1), $0.input(0))) },
+        "Pow": power, "Mod": modulo, "Clip": clip,
+        "Gelu": {
+            try $0.set(0, $0.builder.map($0.text("approximate", "none") == "tanh" ? .geluTanh : .gelu, $0.input(0)))
+        },
+        "Softplus": { lowering in
+            // max(x, 0) + log(1 + exp(-|x|))
+            let x = try lowering.input(0)
+            var b = lowering.builder
+            let tail = try b.map(.exp, try b.map(.negate, try b.map(.absolute, x)))
+            let result = try b.add(try b.map(.relu, x), try b.map(.log, try b.add(tail, b.scalar(1))))
+            lowering.builder = b
+            lowering.set(0, result)
+        },
+        "Softsign": { lowering in
+            let x = try lowering.input(0)
+            let size = try lowering.builder.add(try lowering.builder.map(.absolute, x), lowering.builder.scalar(1))
+            lowering.set(0, try lowering.builder.divide(x, size))
+        },
+        "LeakyRelu": { try sloped($0, $0.builder.scalar($0.float("alpha", 0.01))) },
+        "PRelu": { lowering in
+            // The slope has one number per channel, or aligns at the last axis.
+            var slope = try lowering.input(1)
+            let (shape, rank) = (lowering.shape(slope), lowering.shape(try lowering.input(0)).count)
+            if shape.count == 1, rank > 2, shape[0] == lowering.shape(try lowering.input(0))[1], shape[0] != 1 {
+                slope = try lowering.builder.reshape(slope, shape + [Int](repeating: 1, count: rank - 2))
+            }
+            try sloped(lowering, slope)
+        },
+        "Elu": { try exponentialLinear($0, alpha: $0.float("alpha", 1), gamma: 1) },
+        "Celu": { lowering in
+            let alpha = lowering.float("alpha", 1)
+            let x = try lowering.input(0)
+            let inner = try lowering.builder.divide(x, lowering.builder.scalar(alpha))
+            try exponentialLinear(lowering, alpha: alpha, gamma: 1, inner: inner)
+        },
+        "Selu": {
+            try exponentialLinear($0, alpha: $0.float("alpha", 1.67326319), gamma: $0.float("gamma", 1.05070102))
+        },
+        "ThresholdedRelu": { lowering in
+            let x = try lowering.input(0)
+            let above = try lowering.builder.map(.less, lowering.builder.scalar(lowering.float("alpha", 1)), x)
+            lowering.set(0, try lowering.builder.select(above, x, lowering.builder.scalar(0)))
+        },
+        "HardSigmoid": { try $0.set(0, hardSigmoid($0, $0.input(0), $0.float("alpha", 0.2), $0.float("beta", 0.5))) },
+        "HardSwish": { lowering in
+            let x = try lowering.input(0)
+            let gate = try hardSigmoid(lowering, x, 1 / 6, 0.5)
+            lowering.set(0, try lowering.builder.multiply(x, gate))
+        },
+        "Mish": { lowering in
+            let x = try lowering.input(0)
+            var b = lowering.builder
+            let tail = try b.map(.exp, try b.map(.negate, try b.map(.absolute, x)))
+            let soft = try b.add(try b.map(.relu, x), try b.map(.log, try b.add(tail, b.scalar(1))))
+            let result = try b.multiply(x, try b.map(.tanh, soft))
+            lowering.builder = b
+            lowering.set(0, result)
+        },
+    ]
+
+    private static func unary(_ function: ScalarFunction) -> Lowering.Operator {
+        { try $0.set(0, $0.builder.map(function, $0.input(0))) }
+    }
+
+    private static func binary(_ function: ScalarFunction) -> Lowering.Operator {
+        { try $0.set(0, $0.builder.map(function, $0.input(0), $0.input(1))) }
+    }
+
+    private static func folded(_ function: ScalarFunction) -> Lowering.Operator {
+        { lowering in
+            var result = try lowering.input(0)
+            for index in 1..<max(1, lowering.node.inputs.count) {
+                result = try lowering.builder.map(function, result, try lowering.input(index))
+            }
+            lowering.set(0, result)
+        }
+    }
+
+    private static func cast(_ lowering: Lowering) throws {
+        guard let type = ONNXTensor.DataType(rawValue: lowering.int("to", 0)), let element = type.element else {
+            throw lowering.refusal("casts to the element type \(lowering.int("to", 0)), which is not supported")
+        }
+        if type == .float16 || type == .bfloat16 { lowering.warn("casts to 16-bit floats keep float32") }
+        lowering.set(0, try lowering.builder.cast(try lowering.input(0), to: element))
+    }
+
+    private static func sloped(_ lowering: Lowering, _ slope: Value) throws {
+        let x = try lowering.input(0)
+        let below = try lowering.builder.map(.less, x, lowering.builder.scalar(0))
+        lowering.set(0, try lowering.builder.select(below, try lowering.builder.multiply(x, slope), x))
+    }
+
+    /// gamma * (x > 0 ? x : alpha * (exp(inner) - 1))
+    private static func exponentialLinear(
+        _ lowering: Lowering, alpha: Float, gamma: Float, inner: Value? = nil
+    ) throws {
+        let x = try lowering.input(0)
+        var b = lowering.builder
+        // exp of the negative side only, so that the other side cannot overflow into the gradient.
+        let negative = try b.map(.minimum, inner ?? x, b.scalar(0))
+        let bend = try b.multiply(b.scalar(alpha), try b.subtract(try b.map(.exp, negative), b.scalar(1)))
+        var result = try b.select(try b.map(.less, b.scalar(0), x), x, bend)
+        if gamma != 1 { result = try b.multiply(b.scalar(gamma), result) }
+        lowering.builder = b
+        lowering.set(0, result)
+    }
+
+    private static func hardSigmoid(
+        _ lowering: Lowering, _ x: Value, _ alpha: Float, _ beta: Float
+    ) throws -> Value {
+        var b = lowering.builder
+        let line = try b.add(try b.multiply(b.scalar(alpha), x), b.scalar(beta))
+        let result = try b.map(.maximum, b.scalar(0), try b.map(.minimum, b.scalar(1), line))
+        lowering.builder = b
+        return result
+    }
+
+    private static func clip(_ lowering: Lowering) throws {
+        var value = try lowering.input(0)
+        if lowering.opset < 11 {
+            if lowering.has("min") {
+                value = try lowering.builder.map(.maximum, value, lowering.builder.scalar(lowering.float("min", 0)))
+            }
+            if lowering.has("max") {
+                value = try lowering.builder.map(.minimum, value, lowering.builder.scalar(lowering.float("max", 0)))
+            }
+        } else {
+            if let least = try lowering.optional(1) { value = try lowering.builder.map(.maximum, value, least) }
+            if let most = try lowering.optional(2) { value = try lowering.builder.map(.minimum, value, most) }
+        }
+        lowering.set(0, value)
+    }
+
+    /// Whole exponents by repeated products, one half by a root, any other as exp(y * log(x)).
+    private static func power(_ lowering: Lowering) throws {
+        let x = try lowering.input(0)
+        guard lowering.builder.type(x).element == .float32 else {
+            throw lowering.refusal("powers of integers are not supported")
+        }
+        var exponent = try lowering.input(1)
+        exponent = try lowering.builder.cast(exponent, to: .float32)
+        if let known = lowering.builder.constant(exponent) ?? (try? lowering.tensor(1)), known.count == 1,
+            known.type == .float32
+        {
+            let value = known.values(as: Float.self)[0]
+            if value == 0.5 { return lowering.set(0, try lowering.builder.map(.squareRoot, x)) }
+            if value == value.rounded(), abs(value) <= 64 {
+                var result = lowering.builder.scalar(1)
+                if value != 0 {
+                    result = x
+                    for _ in 1..<max(1, Int(abs(value))) { result = try lowering.builder.multiply(result, x) }
+                    if value < 0 { result = try lowering.builder.divide(lowering.builder.scalar(1), result) }
+                } else {
+                    result = try lowering.builder.broadcast(result, lowering.shape(x))
+                }
+                return lowering.set(0, result)
+            }
+        }
+        let logarithm = try lowering.builder.map(.log, x)
+        lowering.set(0, try lowering.builder.map(.exp, try lowering.builder.multiply(exponent, logarithm)))
+    }
+
+    /// Remainder with the divisor's sign, or the dividend's when `fmod` is set.
+    private static func modulo(_ lowering: Lowering) throws {
+        let (a, b) = (try lowering.input(0), try lowering.input(1))
+        guard lowering.builder.type(a).element != .float32 else {
+            throw lowering.refusal("remainders of floats are not supported")
+        }
+        let remainder = try lowering.builder.map(.remainder, a, b)
+        if lowering.int("fmod", 0) == 1 { return lowering.set(0, remainder) }
+        let wrapped = try lowering.builder.map(.remainder, try lowering.builder.add(remainder, b), b)
+        lowering.set(0, wrapped)
+    }
+}
