@@ -1,4 +1,5 @@
 import Bytes
+import Contracts
 import Ethereum
 import Federation
 import Referee

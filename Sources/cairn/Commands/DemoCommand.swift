@@ -37,7 +37,7 @@ enum DemoCommand {
         let report = try values.required("report")
         let (told, holds) = (configuration, values.flag("hold"))
         let summary = try await Interruption.cancelling {
-            let teller = Teller(console: console, rounds: told.rounds)
+            let teller = Teller(console: console)
             return try await Story.run(told, progress: teller.hear) { summary in
                 guard holds else { return }
                 console.say("\nthe chain goes on serving; Ctrl-C ends it")
@@ -69,15 +69,16 @@ enum DemoCommand {
 /// Tells the story's events to a person.
 private final class Teller: Sendable {
     private let console: Console
-    private let rounds: Int
 
-    init(console: Console, rounds: Int) { (self.console, self.rounds) = (console, rounds) }
+    init(console: Console) { self.console = console }
 
     @Sendable func hear(_ event: StoryEvent) {
         switch event {
         case .step(let number, let name): console.say("\n\(number). \(name)")
         case .line(let text): console.say("    \(text)")
-        case .progress(let done, let total): show("    \(done)/\(total)", done: done, of: total)
+        case .progress(let done, let total):
+            let isTenth = done == total || done * 10 / max(total, 1) != (done - 1) * 10 / max(total, 1)
+            if Console.isTerminal || isTenth { show("    \(done)/\(total)", done: done, of: total) }
         case .round(let round, let total, let accuracy):
             show(
                 "    round \(round)/\(total)  accuracy \(decimal(accuracy * 100, digits: 2)) %", done: round, of: total)
@@ -109,8 +110,5 @@ private final class Teller: Sendable {
             }
             console.say("    " + cells.joined(separator: "  "))
         }
-        let verdict = payments.isExact ? "to the wei" : "NOT EQUAL"
-        console.say(
-            "    wei; escrow \(payments.escrow) + stakes \(payments.stakes) = paid out \(payments.total): \(verdict)")
     }
 }
