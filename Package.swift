@@ -62,7 +62,7 @@ let package = Package(
         module("Tensor", ["CKernels", "Crypto"]),
 
         // Layer 3: execution on each side.
-        module("EVM", ["Bytes", "Crypto", "Ethereum"]),
+        module("EVM", ["Bytes", "Crypto", "Ethereum", "Pairing"]),
         module("Formats", ["Compression", "JSON", "Tensor"]),
         module("Graph", ["Bytes", "Crypto", "Tensor"]),
 
@@ -116,7 +116,7 @@ let package = Package(
             dependencies: [
                 "Arguments", "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "EVM", "EVMTools",
                 "Ethereum", "Federation", "Graph", "HTTP", "JSON", "Ledger", "Node", "Referee", "Report", "Serving",
-                "Storage", "Story", "Tensor", "Training", "Workspace",
+                "Storage", "Story", "Tensor", "Training", "Transcript", "Workspace",
             ],
             swiftSettings: settings),
 
@@ -146,10 +146,10 @@ let package = Package(
         tests("Storage", ["Bytes", "Crypto"]),
         tests("HTTP"),
         tests("Arguments"),
-        tests("Pairing", ["Bytes", "JSON", "TestVectors"]),
+        tests("Pairing", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Tensor", ["CKernels", "Compression"]),
-        tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON"]),
+        tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON", "TestVectors"]),
         tests("Graph", ["Bytes", "Tensor"]),
         tests("Formats", ["Bytes", "Compression", "JSON", "Tensor", "TestVectors"]),
         tests("Ledger", ["Bytes", "Crypto", "Ethereum"]),
@@ -160,7 +160,7 @@ let package = Package(
         tests("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
         tests("ONNX", ["Formats", "Graph", "Tensor", "Training"]),
         tests("Transcript", ["Bytes", "Crypto", "Tensor"]),
-        tests("Contracts", ["Bytes", "Crypto", "Devchain", "Ethereum", "EVM", "JSON", "Ledger"]),
+        tests("Contracts", ["Bytes", "Compression", "Crypto", "Devchain", "Ethereum", "EVM", "JSON", "Ledger"]),
         tests("Workspace", ["Bytes", "Contracts", "Crypto", "Ethereum", "Storage"]),
         tests("Node", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger"]),
         tests(
@@ -172,8 +172,8 @@ let package = Package(
         tests(
             "Serving",
             [
-                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Ledger", "SmallWorld", "Storage",
-                "Training",
+                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation", "Ledger", "SmallWorld",
+                "Storage", "Training",
             ]),
         tests(
             "Referee",

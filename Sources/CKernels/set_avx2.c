@@ -13,6 +13,9 @@
 
 #include <immintrin.h>
 
+#define V_MULTIPLY_PAIRS(a, b) \
+    __builtin_bit_cast(vi, _mm256_madd_epi16(__builtin_bit_cast(__m256i, a), __builtin_bit_cast(__m256i, b)))
+
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "template/table.h"
 #pragma clang attribute pop

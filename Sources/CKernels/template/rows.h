@@ -93,7 +93,7 @@ static void k_layer_norm(
             v_put_first(q + i, d * d, cols - i);
         }
         float variance = row_sum(q, cols) / n;
-        float rate = s_canonical(1.0f / __builtin_sqrtf(variance + epsilon));
+        float rate = s_canonical(1.0f / __builtin_elementwise_sqrt(variance + epsilon));
         vf scale = v_all(rate);
         for (i = 0; i < cols; i += VL) {
             long left = cols - i;

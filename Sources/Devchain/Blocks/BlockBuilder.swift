@@ -13,7 +13,7 @@ final class BlockBuilder {
     private let world: WorldState
     private let machine: Machine
     private let fork: Fork
-    private let withdrawals: [Withdrawal]? = []
+    private let withdrawals: [Withdrawal] = []
 
     init(store: ChainStore, codes: CodeCache, fork: Fork, chainID: UInt64) {
         (self.store, self.fork) = (store, fork)
@@ -52,14 +52,17 @@ final class BlockBuilder {
             if let failure = view.failure { throw .storage(failure) }
         }
         let result: BlockResult
-        do { result = try executor.finish(withdrawals: withdrawals ?? []) } catch { throw .invalid(error) }
+        do { result = try executor.finish(withdrawals: withdrawals) } catch { throw .invalid(error) }
         if let failure = view.failure { throw .storage(failure) }
+        let start = ContinuousClock.now
         let diff = world.diff()
         let version: StateVersion
         do { version = try StateVersion(applying: diff, to: view, nextRow: head.nextNode) } catch {
             throw .storage(error)
         }
+        let hashing = ContinuousClock.now - start
         var built = assemble(head, spec, context, result, version, included, refused)
+        built.hashing = hashing
         for change in diff.accounts where change.after?.nonce != change.before?.nonce {
             built.nonces.append((change.address, change.after?.nonce ?? 0))
         }
@@ -71,25 +74,10 @@ final class BlockBuilder {
         _ included: [(transaction: PooledTransaction, outcome: ExecutionOutcome, receipt: Receipt)],
         _ refused: [(transaction: PooledTransaction, reason: TransactionRejection)]
     ) -> BuiltBlock {
-        var header = Header()
-        header.parentHash = head.block.hash
-        header.ommersHash = Hash32.emptyOmmers
-        header.beneficiary = spec.coinbase
-        header.stateRoot = version.rootHash
-        header.transactionsRoot = MerkleTrie.orderedRoot(included.map { $0.transaction.raw })
-        header.receiptsRoot = MerkleTrie.orderedRoot(included.map { $0.receipt.encoded })
-        header.logsBloom = result.bloom
-        header.number = context.number
-        header.gasLimit = spec.gasLimit
-        header.gasUsed = result.gasUsed
-        header.timestamp = spec.timestamp
-        header.mixHash = spec.prevRandao
-        header.baseFeePerGas = spec.baseFee
-        header.withdrawalsRoot = Block.withdrawalsRoot(withdrawals ?? [])
-        header.blobGasUsed = result.blobGasUsed
-        header.excessBlobGas = context.excessBlobGas
-        header.parentBeaconBlockRoot = spec.parentBeaconRoot
-        if fork >= .prague { header.requestsHash = result.requestsHash }
+        let header = Self.header(
+            parent: head.block.hash, spec, context, result, stateRoot: version.rootHash,
+            transactionsRoot: MerkleTrie.orderedRoot(included.map { $0.transaction.raw }),
+            withdrawals: withdrawals)
         let hash = header.hash
         let block = BlockRow(
             number: header.number, hash: hash, header: header.encoded, withdrawals: [0xc0], stateRow: version.root.row,
@@ -113,7 +101,34 @@ final class BlockBuilder {
         return BuiltBlock(
             hash: hash, header: header, rows: rows, receipts: included.map { $0.receipt },
             outcomes: included.map { $0.outcome }, transactions: included.map { $0.transaction }, refused: refused,
-            nonces: [], head: next)
+            nonces: [], hashing: .zero, head: next)
+    }
+
+    /// The header of a block that was executed.
+    static func header(
+        parent: Hash32, _ spec: BlockSpec, _ context: BlockContext, _ result: BlockResult, stateRoot: Hash32,
+        transactionsRoot: Hash32, withdrawals: [Withdrawal]
+    ) -> Header {
+        var header = Header()
+        header.parentHash = parent
+        header.ommersHash = Hash32.emptyOmmers
+        header.beneficiary = spec.coinbase
+        header.stateRoot = stateRoot
+        header.transactionsRoot = transactionsRoot
+        header.receiptsRoot = MerkleTrie.orderedRoot(result.receipts.map(\.encoded))
+        header.logsBloom = result.bloom
+        header.number = context.number
+        header.gasLimit = spec.gasLimit
+        header.gasUsed = result.gasUsed
+        header.timestamp = spec.timestamp
+        header.mixHash = spec.prevRandao
+        header.baseFeePerGas = spec.baseFee
+        header.withdrawalsRoot = Block.withdrawalsRoot(withdrawals)
+        header.blobGasUsed = result.blobGasUsed
+        header.excessBlobGas = context.excessBlobGas
+        header.parentBeaconBlockRoot = spec.parentBeaconRoot
+        header.requestsHash = result.requestsHash
+        return header
     }
 
     /// What code sees of a block.

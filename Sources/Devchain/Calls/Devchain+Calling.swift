@@ -20,7 +20,7 @@ extension Devchain {
     }
 
     package func estimateGas(_ message: CallMessage) throws(ChainError) -> UInt64 {
-        try estimateGas(message, at: .latest, overrides: CallOverrides())
+        try estimateGas(message, at: .pending, overrides: CallOverrides())
     }
 
     /// Prepares a machine on a block's state.
@@ -53,7 +53,7 @@ extension Devchain {
         return context
     }
 
-    private func apply(_ overrides: CallOverrides, to world: WorldState) {
+    func apply(_ overrides: CallOverrides, to world: WorldState) {
         for (address, account) in overrides.accounts {
             if let balance = account.balance { world.setBalance(balance, of: address) }
             if let nonce = account.nonce { world.setNonce(nonce, of: address) }

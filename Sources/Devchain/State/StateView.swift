@@ -13,6 +13,8 @@ final class StateView: StateReader {
     let root: TrieReference
     /// The first thing that went wrong.
     private(set) var failure: StorageError?
+    /// Hashes of blocks that are not stored.
+    var unstoredHashes: [UInt64: Hash32] = [:]
     /// Code that is not stored yet.
     private let freshCodes: [Hash32: [UInt8]]
     private var seen: [Address: StoredAccount?] = [:]
@@ -76,7 +78,8 @@ final class StateView: StateReader {
     }
 
     func blockHash(_ number: UInt64) -> Hash32 {
-        remember { () throws(StorageError) in
+        if let hash = unstoredHashes[number] { return hash }
+        return remember { () throws(StorageError) in
             try self.store.read { (reads) throws(StorageError) in try reads.block(number)?.hash ?? .zero }
         } ?? .zero
     }
