@@ -16,7 +16,7 @@ def test_transfers_across_blocks(raw):
     first, second = simulate(
         raw,
         {**rich, "calls": [{"from": ONE, "to": TWO, "value": "0x60"}]},
-        {"calls": [{"from": TWO, "to": ONE, "value": "0x10"}, {"from": ONE, "to": TWO, "value": "0xff"}]},
+        {"calls": [{"from": TWO, "to": ONE, "value": "0x10"}, {"from": ONE, "to": TWO, "value": "0xb0"}]},
         traceTransfers=True,
     )
     assert [int(block["number"], 16) for block in (first, second)] == [height + 1, height + 2]
