@@ -62,7 +62,7 @@ let package = Package(
         module("Tensor", ["CKernels", "Crypto"]),
 
         // Layer 3: execution on each side.
-        module("EVM", ["Bytes", "Crypto", "Ethereum"]),
+        module("EVM", ["Bytes", "Crypto", "Ethereum", "Pairing"]),
         module("Formats", ["Compression", "JSON", "Tensor"]),
         module("Graph", ["Bytes", "Crypto", "Tensor"]),
 
@@ -116,7 +116,7 @@ let package = Package(
             dependencies: [
                 "Arguments", "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "EVM", "EVMTools",
                 "Ethereum", "Federation", "Graph", "HTTP", "JSON", "Ledger", "Node", "Referee", "Report", "Serving",
-                "Storage", "Story", "Tensor", "Training", "Workspace",
+                "Storage", "Story", "Tensor", "Training", "Transcript", "Workspace",
             ],
             swiftSettings: settings),
 
@@ -149,7 +149,7 @@ let package = Package(
         tests("Pairing", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Tensor", ["CKernels", "Compression"]),
-        tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON"]),
+        tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON", "TestVectors"]),
         tests("Graph", ["Bytes", "Tensor"]),
         tests("Formats", ["Bytes", "Compression", "JSON", "Tensor", "TestVectors"]),
         tests("Ledger", ["Bytes", "Crypto", "Ethereum"]),
@@ -172,8 +172,8 @@ let package = Package(
         tests(
             "Serving",
             [
-                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Ledger", "SmallWorld", "Storage",
-                "Training",
+                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation", "Ledger", "SmallWorld",
+                "Storage", "Training",
             ]),
         tests(
             "Referee",

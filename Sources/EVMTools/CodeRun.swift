@@ -11,6 +11,8 @@ package struct CodeRun {
     package var input: [UInt8] = []
     package var gas: UInt64 = 1_000_000_000
     package var fork: Fork = .osaka
+    /// Wei of the callee.
+    package var balance = U256.zero
     /// Storage of the callee.
     package var storage: [U256: U256] = [:]
     /// Other contracts by address.
@@ -54,7 +56,7 @@ package struct CodeRun {
     /// Runs `count` times, or as often as fits into `budget` seconds (at least five times).
     package func run(count: Int = 1, budget: Double? = nil) -> Result {
         var reader = MemoryState()
-        reader.set(Self.callee, nonce: 1, balance: .zero, code: code, storage: storage)
+        reader.set(Self.callee, nonce: 1, balance: balance, code: code, storage: storage)
         reader.set(Self.sender, nonce: 0, balance: U256(1) << 200, code: [])
         for (address, code) in others { reader.set(address, nonce: 1, balance: .zero, code: code) }
         var block = BlockContext(fork: fork, chainID: 1)

@@ -6,6 +6,7 @@
 
 /// `ChainLoad run PATH`: sends transactions for ever and names each one that was acknowledged, a line each.
 /// `ChainLoad bench PATH COUNT`: measures; prints what it measured, a line each.
+/// `ChainLoad accounts PATH MOST`: measures blocks as the state grows to so many accounts.
 @main
 struct Main {
     static func main() async {
@@ -15,8 +16,10 @@ struct Main {
             case "run" where arguments.count == 3: try await Workload(path: arguments[2]).runForever()
             case "bench" where arguments.count == 4:
                 try await Measurement(path: arguments[2], count: Int(arguments[3]) ?? 1000).run()
+            case "accounts" where arguments.count == 4:
+                try await StateGrowth(path: arguments[2], most: Int(arguments[3]) ?? 100_000).run()
             default:
-                print("usage: ChainLoad run PATH | bench PATH COUNT")
+                print("usage: ChainLoad run PATH | bench PATH COUNT | accounts PATH MOST")
                 exit(2)
             }
         } catch {

@@ -32,9 +32,11 @@ import Testing
                 #expect(line.hasPrefix("ack "), "\(line)")
                 acknowledged.append(try Hash32(hex: line.dropFirst(4)))
             }
-            guard access(path, F_OK) == 0 else { continue }
-            let report = try Devchain.verify(path: path)
-            #expect(report.fault == nil, "round \(round)")
+            if acknowledged.isEmpty { continue }
+            // Verifying executes everything again; at the end and now and then is enough.
+            if round % 6 == 5 || round == Self.rounds - 1 {
+                #expect(try Devchain.verify(path: path).fault == nil, "round \(round)")
+            }
             let store = try ChainStore(path: path, readOnly: true)
             for hash in acknowledged {
                 let place = try store.read { (reads) throws(StorageError) in try reads.transaction(hash) }

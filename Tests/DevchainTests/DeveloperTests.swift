@@ -35,6 +35,13 @@ import Testing
         #expect(try stamp() == TestChain.start + 1026)
         try await test.chain.mine(timestamp: TestChain.start + 5000)
         #expect(try stamp() == TestChain.start + 5000)
+        for huge in [UInt64.max, UInt64.max - 1, 1 << 62] {
+            #expect(await refusal { try await test.chain.setNextBlockTimestamp(huge) } != "")
+            #expect(await refusal { try await test.chain.setTime(huge) } != "")
+            #expect(await refusal { try await test.chain.setBlockTimestampInterval(huge) } != "")
+            #expect(await refusal { try await test.chain.mine(timestamp: huge) } != "")
+            #expect(await refusal { try await test.chain.mine(blocks: huge) } != "")
+        }
         try await test.chain.setBlockTimestampInterval(7)
         try await test.chain.mine(blocks: 2)
         #expect(try stamp() == TestChain.start + 5014)

@@ -73,6 +73,12 @@ package struct SmallWorld: Sendable {
         self.blobs = try blobs.map { try BlobStore(directory: $0) }
     }
 
+    /// Lets time pass until the next block would be made at this time.
+    package func wait(until time: UInt64) {
+        let now = clock.now()
+        if time > now { clock.advance(by: time - now) }
+    }
+
     package var reader: JobReader { JobReader(contracts: contracts, blobs: blobs) }
 
     /// Terms of a small job in which all holders of this world take part.

@@ -20,7 +20,7 @@ extension Devchain {
     }
 
     package func estimateGas(_ message: CallMessage) throws(ChainError) -> UInt64 {
-        try estimateGas(message, at: .latest, overrides: CallOverrides())
+        try estimateGas(message, at: .pending, overrides: CallOverrides())
     }
 
     /// Prepares a machine on a block's state.

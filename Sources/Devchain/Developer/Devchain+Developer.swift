@@ -67,6 +67,12 @@ extension Devchain {
         try await intervene(.slot(address, slot: slot, value: value))
     }
 
+    /// Puts accounts with this balance and nothing else into the state, all at once.
+    package func add(accounts: [Address], balance: U256) async throws(ChainError) {
+        try await intervene(
+            .accounts(Dictionary(accounts.map { ($0, GenesisAccount(balance: balance)) }) { first, _ in first }))
+    }
+
     package func setChainID(_ id: UInt64) async throws(ChainError) { try await intervene(.chainID(id)) }
 
     func intervene(_ intervention: Intervention) async throws(ChainError) {

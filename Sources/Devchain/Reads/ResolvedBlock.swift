@@ -101,20 +101,21 @@ extension Devchain {
         do { return try store.read(body) } catch { throw ChainError(error) }
     }
 
-    /// What the next block would be; made anew when the head or the pool have changed.
+    /// What the next block would be; made anew when the head, the pool or the time have changed.
     func pendingBlock() throws(ChainError) -> PendingBlock {
         let now = shared.now
         let pool = shared.pool
+        let parent = now.head.block.header
+        let timestamp = now.settings.time.timestamp(parent: parent.timestamp, now: clock.now())
         let known = pendingCache.withLock { $0 }
         if let known, known.parent == now.head.block.hash, known.parentState == now.head.state,
-            known.poolVersion == pool.version
+            known.poolVersion == pool.version, known.built.header.timestamp == timestamp
         {
             return known
         }
         let builder = BlockBuilder(store: store, codes: codes, fork: configuration.fork, chainID: now.chainID)
-        let parent = now.head.block.header
         let spec = BlockSpec(
-            timestamp: now.settings.time.timestamp(parent: parent.timestamp, now: clock.now()),
+            timestamp: timestamp,
             gasLimit: now.settings.gasLimit, coinbase: now.settings.coinbase,
             prevRandao: now.settings.nextPrevRandao
                 ?? Sequencer.prevRandao(seed: configuration.seed, number: parent.number + 1),

@@ -1,5 +1,6 @@
 import Bytes
 import Crypto
+import Pairing
 
 extension Machine {
     /// Runs a precompile on `input`; its output goes to the return data.
@@ -25,6 +26,9 @@ extension Machine {
                 target.update(from: start.assumingMemoryBound(to: UInt8.self), count: input.count)
             }
         case .modExp: returnData.pointee.replace(with: ModExp(input).result())
+        case .bn254Add: return curve(priced, Bn254.add([UInt8](input)))
+        case .bn254Mul: return curve(priced, Bn254.multiply([UInt8](input)))
+        case .bn254Pairing: return curve(priced, Bn254.pairingCheck([UInt8](input)))
         case .blake2f:
             guard let output = blake2f(input) else { return .failure(.precompileFailure) }
             returnData.pointee.replace(with: output)
@@ -33,6 +37,13 @@ extension Machine {
         default:
             return unsupported(precompile)
         }
+        return priced
+    }
+
+    /// The output of a curve operation, or the failure that its input means.
+    private func curve(_ priced: PrecompileResult, _ output: [UInt8]?) -> PrecompileResult {
+        guard let output else { return .failure(.precompileFailure) }
+        returnData.pointee.replace(with: output)
         return priced
     }
 
