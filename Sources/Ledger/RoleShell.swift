@@ -5,8 +5,10 @@ import Ethereum
 ///     let shell = RoleShell(role: HolderRole(me: me, rows: 312), view: readView, perform: act)
 ///     let outcome = try await shell.run(on: chain)
 ///
-/// A failed action throws out of `step` and `run`; nothing is remembered of it, so that running again (in this process
-/// or another) looks afresh and goes on.
+/// What anybody may do (starting, settling, delivering), several parties may try at once, and all but the first are
+/// refused. So a refused action is looked at again: where the role wants something else by now, it goes on. Any other
+/// failure throws out of `step` and `run`; nothing is remembered of it, so that running again (in this process or
+/// another) looks afresh and goes on.
 package actor RoleShell<R: Role> {
     private var role: R
     private let view: @Sendable () async throws -> R.View
@@ -27,15 +29,21 @@ package actor RoleShell<R: Role> {
     }
 
     /// Looks once and performs what the role wants then.
+    ///
+    /// - Returns: what it wanted; no actions at all where another party had done it first.
     @discardableResult
     package func step() async throws -> Step<R.Action> {
         let seen = try await view()
         let step = role.next(seen)
-        if case .act(let actions) = step {
-            for action in actions {
+        guard case .act(let actions) = step else { return step }
+        for action in actions {
+            do {
                 role.done(action, in: try await perform(action, seen))
-                report(action)
+            } catch let refusal as ChainError where refusal.kind == .reverted {
+                guard role.next(try await view()) != step else { throw refusal }
+                return .act([])
             }
+            report(action)
         }
         return step
     }
