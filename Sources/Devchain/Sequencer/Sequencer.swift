@@ -155,6 +155,16 @@ final class Sequencer {
         return try build(on: now.head, spec, &candidates)
     }
 
+    /// Makes one block of exactly these transactions, or none.
+    func mine(_ transactions: [PooledTransaction], _ spec: BlockSpec) throws(ChainError) {
+        var candidates = ListedCandidates(transactions)
+        let built = try build(on: shared.head, spec, &candidates)
+        if let refused = built.refused.first {
+            throw ChainError(.rejected, "transaction \(refused.transaction.hash): \(refused.reason)")
+        }
+        try append(built, spec)
+    }
+
     func build(on head: ChainHead, _ spec: BlockSpec, _ candidates: inout some Candidates)
         throws(ChainError) -> BuiltBlock
     {
