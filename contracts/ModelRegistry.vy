@@ -178,6 +178,7 @@ def adoptJob(name: String[MAX_NAME], jobs: address, jobId: uint256) -> uint256:
     """
     id: bytes32 = keccak256(name)
     self._check_owner(id)
+    assert jobs.is_contract, "jobs is no contract"
     result: JobResult = staticcall Jobs(jobs).result(jobId)
     assert result.finished, "job is not finished"
     assert result.program == self._models[id].program, "job trains another program"

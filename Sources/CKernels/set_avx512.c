@@ -15,6 +15,9 @@
 #define FIRST_LANES(n) ((__mmask16)((1u << (n)) - 1u))
 #define V_LOAD_FIRST(p, n) __builtin_bit_cast(vf, _mm512_maskz_loadu_ps(FIRST_LANES(n), p))
 #define V_STORE_FIRST(p, x, n) _mm512_mask_storeu_ps(p, FIRST_LANES(n), __builtin_bit_cast(__m512, x))
+/// Lanes [first, last) from memory, the rest +0; reads nothing else.
+#define V_LOAD_LANES(p, first, last) \
+    __builtin_bit_cast(vf, _mm512_maskz_loadu_ps((__mmask16)(FIRST_LANES(last) & ~FIRST_LANES(first)), p))
 #define V_MULTIPLY_PAIRS(a, b) \
     __builtin_bit_cast(vi, _mm512_madd_epi16(__builtin_bit_cast(__m512i, a), __builtin_bit_cast(__m512i, b)))
 

@@ -86,7 +86,8 @@ package final class ChainClient: Chain {
     }
 
     package func estimateGas(_ message: CallMessage) async throws(ChainError) -> UInt64 {
-        try WireReader.uint64(try await transport.call("eth_estimateGas", .message(message), .block(.pending)), "gas estimate")
+        try WireReader.uint64(
+            try await transport.call("eth_estimateGas", .message(message), .block(.pending)), "gas estimate")
     }
 
     package func fees() async throws(ChainError) -> FeeQuote {

@@ -51,7 +51,9 @@ package final class Devchain: Chain {
             } else {
                 lock = nil
             }
-            store = try ChainStore(path: configuration.path, cachedNodes: configuration.cachedNodes)
+            store = try ChainStore(
+                path: configuration.path, cachedNodes: configuration.cachedNodes,
+                fileLimit: configuration.fileLimit)
             let head = try store.open(configuration, now: clock.now())
             var settings = ChainSettings(configuration)
             var chainID = configuration.chainID

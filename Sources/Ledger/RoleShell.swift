@@ -5,8 +5,10 @@ import Ethereum
 ///     let shell = RoleShell(role: HolderRole(me: me, rows: 312), view: readView, perform: act)
 ///     let outcome = try await shell.run(on: chain)
 ///
-/// A failed action throws out of `step` and `run`; nothing is remembered of it, so that running again (in this process
-/// or another) looks afresh and goes on.
+/// What anybody may do (starting, settling, delivering), several parties may try at once, and all but the first are
+/// refused. So a refused action is looked at again: where the role wants something else by now, it goes on. Any other
+/// failure throws out of `step` and `run`; nothing is remembered of it, so that running again (in this process or
+/// another) looks afresh and goes on.
 package actor RoleShell<R: Role> {
     private var role: R
     private let view: @Sendable () async throws -> R.View
@@ -27,22 +29,28 @@ package actor RoleShell<R: Role> {
     }
 
     /// Looks once and performs what the role wants then.
+    ///
+    /// - Returns: what it wanted; no actions at all where another party had done it first.
     @discardableResult
     package func step() async throws -> Step<R.Action> {
         let seen = try await view()
         let step = role.next(seen)
-        if case .act(let actions) = step {
-            for action in actions {
+        guard case .act(let actions) = step else { return step }
+        for action in actions {
+            do {
                 role.done(action, in: try await perform(action, seen))
-                report(action)
+            } catch let refusal as ChainError where refusal.kind == .reverted {
+                guard role.next(try await view()) != step else { throw refusal }
+                return .act([])
             }
+            report(action)
         }
         return step
     }
 
     /// Goes on until the role stops or the task is cancelled.
     ///
-    /// - Parameter pause: waits for the chain to move or the time to come; `RolePause.polling` asks for the block number.
+    /// - Parameter pause: waits for the chain to move or the time to come.
     package func run(pause: @Sendable (UInt64?) async throws -> Void) async throws -> Outcome {
         while true {
             try Task.checkCancellation()
@@ -55,8 +63,18 @@ package actor RoleShell<R: Role> {
     }
 
     /// Goes on until the role stops, asking the chain for news.
+    ///
+    /// News are blocks since the one before the look: what happened between look and pause is not missed.
     package func run(on chain: any Chain, every interval: Duration = .milliseconds(250)) async throws -> Outcome {
-        try await run { time in try await chain.waitForNews(until: time, every: interval) }
+        while true {
+            try Task.checkCancellation()
+            let block = try await chain.blockNumber()
+            switch try await step() {
+            case .act: continue
+            case .wait(let time): try await chain.waitForNews(since: block, until: time, every: interval)
+            case .stop(let outcome): return outcome
+            }
+        }
     }
 }
 
@@ -68,12 +86,13 @@ extension Chain {
         return max(latest, pending)
     }
 
-    /// Returns when there is a new block, when the chain's time reaches `time`, or when the task is cancelled.
-    package func waitForNews(until time: UInt64?, every interval: Duration) async throws {
-        let start = try await blockNumber()
-        repeat {
-            try await Task.sleep(for: interval)
+    /// Returns when there is a block after this one, or when the chain's time reaches `time`.
+    ///
+    /// - Throws: `ChainError`, and `CancellationError` where the task is cancelled.
+    package func waitForNews(since block: UInt64, until time: UInt64?, every interval: Duration) async throws {
+        while try await blockNumber() == block {
             if let time, try await nextTimestamp() >= time { return }
-        } while try await blockNumber() == start
+            try await Task.sleep(for: interval)
+        }
     }
 }

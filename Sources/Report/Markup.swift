@@ -16,7 +16,7 @@ package func escaped(_ text: String) -> String {
 }
 
 /// A number with at most `digits` decimals and no trailing zeros, the same on every machine.
-func decimal(_ value: Double, digits: Int) -> String {
+package func decimal(_ value: Double, digits: Int) -> String {
     guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
     var scale = 1.0
     for _ in 0..<digits { scale *= 10 }

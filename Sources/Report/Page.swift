@@ -45,6 +45,11 @@ package struct Page: Sendable {
             Section(heading: heading, html: chart.svg)
         }
 
+        /// A small picture with words beside it.
+        package static func picture(_ heading: String, _ image: PixelImage, _ text: String) -> Section {
+            Section(heading: heading, html: "<div class=\"beside\">\(image.svg)<p>\(escaped(text))</p></div>")
+        }
+
         package static func lineage(_ heading: String, _ graph: LineageGraph) -> Section {
             Section(heading: heading, html: "<div class=\"wide\">\(graph.svg)</div>")
         }
@@ -88,7 +93,8 @@ package struct Page: Sendable {
         table { border-collapse: collapse; width: 100%; font-size: 14px; } th { text-align: left; color: var(--soft); }
         th, td { padding: 5px 10px; border-bottom: 1px solid var(--line); } tfoot td { font-weight: 600; border-bottom: 0; }
         .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-        svg { width: 100%; height: auto; display: block; } svg.lineage { min-width: 900px; }
+        .beside { display: flex; gap: 20px; align-items: center; } svg.pixels { width: 120px; flex: none; border: 1px solid var(--line); }
+        svg.pixels rect { fill: var(--ink); } svg:not(.pixels) { width: 100%; height: auto; display: block; } svg.lineage { min-width: 900px; }
         svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } .tick { fill: var(--soft); } .grid { stroke: var(--line); }
         .axis, .heading { fill: var(--soft); } .edge { fill: none; stroke: var(--soft); stroke-opacity: .35; }
         .node rect { fill: var(--paper); stroke: var(--soft); } .node .detail { fill: var(--soft); font-size: 10px; }

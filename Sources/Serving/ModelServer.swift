@@ -100,15 +100,7 @@ private actor Work {
         case .reveal(let id): call = market.reveal(id, result: try await result(id, view), salt: salt(id))
         case .deliver(let id): call = market.deliver(id)
         }
-        do throws(ChainError) {
-            return try await sender.send(call).blockNumber
-        } catch {
-            // Anybody may deliver; whoever comes second has nothing left to do.
-            if case .deliver(let id) = action, try await market.request(id).status != 1 {
-                return try await market.chain.blockNumber()
-            }
-            throw error
-        }
+        return try await sender.send(call).blockNumber
     }
 
     private func commit(_ id: UInt64, _ view: ServerRole.View) async throws -> UInt64 {

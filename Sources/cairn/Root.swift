@@ -18,7 +18,11 @@ enum Root {
             contract; 2 the command line is wrong; 3 an input or file is wrong; 4 the chain cannot be reached or failed;
             130 interrupted.
             """,
-        subcommands: [ChainCommand.command, EVMCommand.command, WalletCommand.command])
+        subcommands: [
+            DemoCommand.command, ChainCommand.command, WalletCommand.command, DeployCommand.command,
+            ModelCommand.command, DataCommand.command, JobCommand.command, RoleCommands.join, RoleCommands.aggregate,
+            RoleCommands.serve, InferCommand.command, VerifyCommand.command, EVMCommand.command,
+        ])
 
     /// Parses and runs; every failure ends as one message on standard error and an exit code.
     static func run(_ words: [String]) async -> ExitCode {

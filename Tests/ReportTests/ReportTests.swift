@@ -50,6 +50,13 @@ import Testing
     #expect(graph.svg.contains("class=\"node broken\"><title>0xabcdef</title>"))
 }
 
+@Test func picturesHaveOneSquareAPixel() {
+    let svg = PixelImage(title: "digit", pixels: [0, 0.5, 2, 1], width: 2).svg
+    #expect(svg.contains("viewBox=\"0 0 20 20\""))
+    #expect(svg.contains("<rect x=\"10\" y=\"0\" width=\"10\" height=\"10\" fill-opacity=\"0.5\"/>"))
+    #expect(svg.contains("<rect x=\"0\" y=\"10\" width=\"10\" height=\"10\" fill-opacity=\"1\"/>"))
+}
+
 extension String {
     fileprivate func components(separatedBy separator: String) -> Int {
         var (count, rest) = (1, self[...])

@@ -37,12 +37,34 @@ INLINE void copy_run(const float *from, long n, float *to) {
     if (j < n) v_store_first(to + j, v_load_first(from + j, n - j), n - j);
 }
 
-/// Fills the planes of one channel from one image plane; the padding, +0, is there already.
+/// +0 in `n` elements, and up to a vector behind them.
+INLINE void zero_run(float *to, long n) {
+    for (long j = 0; j < n; j += VL) v_store(to + j, v_all(0));
+}
+
+/// Whether conv_fill writes the padding, too: it does where a row of a plane fits one vector.
+static bool conv_fills_padding(const struct cairn_convolution *s, const struct planes *p) {
+    return s->stride_y == 1 && s->stride_x == 1 && p->cols <= VL && s->pad_left + s->width <= p->cols
+        && s->pad_top + s->height <= p->rows;
+}
+
+/// Fills the planes of one channel from one image plane. Unless conv_fills_padding, the padding, +0, is there already; if
+/// so, it writes +0 into up to a vector behind the channel as well, so channels are filled in their order.
 static void conv_fill(const struct cairn_convolution *s, const struct planes *p, const float *x, float *out) {
+    if (conv_fills_padding(s, p)) {
+        const long left = s->pad_left, last = left + s->width;
+        zero_run(out, s->pad_top * p->cols);
+        out += s->pad_top * p->cols;
+        for (long y = 0; y < s->height; y++, x += s->width, out += p->cols)
+            v_store(out, v_load_lanes(x - left, left, last));
+        zero_run(out, (p->rows - s->pad_top - s->height) * p->cols);
+        return;
+    }
     if (s->stride_y == 1 && s->stride_x == 1) {
         long rows = s->height < p->rows - s->pad_top ? s->height : p->rows - s->pad_top;
         long cols = s->width < p->cols - s->pad_left ? s->width : p->cols - s->pad_left;
-        out += s->pad_top * p->cols + s->pad_left;
+        out += s->pad_top * p->cols;
+        out += s->pad_left;
         for (long y = 0; y < rows; y++, x += s->width, out += p->cols) copy_run(x, cols, out);
         return;
     }
@@ -120,7 +142,7 @@ static void conv_direct(const struct conv_piece *piece) {
     const long size = in * planes.channel + 8 * VL;
     float *input = cairn_thread_scratch(CAIRN_SCRATCH_PLANES, size);
     const bool plain = conv_is_plain(s, &planes);
-    if (!plain) memset(input, 0, (size_t)size * sizeof(float));
+    if (!plain && !conv_fills_padding(s, &planes)) memset(input, 0, (size_t)size * sizeof(float));
     const long flat = (s->out_height - 1) * planes.cols + s->out_width;
     for (long image = 0; image < piece->images; image++) {
         const float *x = piece->x + image * s->in_channels * s->height * s->width;
@@ -245,7 +267,7 @@ static void conv_packed(const struct conv_piece *piece) {
     const long most = joined < piece->images ? joined : piece->images;
     const long size = most * image_size + 8 * VL;
     float *input = cairn_thread_scratch(CAIRN_SCRATCH_PLANES, size);
-    memset(input, 0, (size_t)size * sizeof(float));
+    if (!conv_fills_padding(s, &planes)) memset(input, 0, (size_t)size * sizeof(float));
     float *sums = cairn_thread_scratch(CAIRN_SCRATCH_RESULT, channels * BLOCK_COLS);
     struct segment segments[NR];
     for (long image = 0; image < piece->images; image += most) {

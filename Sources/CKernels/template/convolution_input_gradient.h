@@ -59,15 +59,26 @@ static void phase_taps(struct phase *f, long from_tap) {
     }
 }
 
-/// Copies the sums of `count` neighbouring positions of a row into every stride_x-th element of dx.
-static void phase_store(
-    const struct phase *f, const float *sum, long count, long image, long channel, long row, long col) {
+/// Copies sums of neighbouring positions, from flat position `from` of the joined images on, to where they belong in dx.
+static void phase_store(const struct phase *f, const float *sum, long from, long count, long channel) {
     const struct cairn_convolution *s = f->s;
-    float *target = f->dx + (image * s->in_channels + channel) * s->height * s->width
-        + (f->y0 + row * s->stride_y) * s->width + f->x0 + col * s->stride_x;
-    if (s->stride_x == 1) copy_run(sum, count, target);
-    else
-        for (long j = 0; j < count; j++) target[j * s->stride_x] = sum[j];
+    const long area = f->rows * f->cols, size = s->height * s->width;
+    for (long at = 0; at < count;) {
+        const long image = (from + at) / area, position = (from + at) % area;
+        float *target = f->dx + (image * s->in_channels + channel) * size;
+        if (s->stride_x == 1 && s->stride_y == 1) {
+            // Every position of the image, so runs go on from row to row.
+            long n = area - position < count - at ? area - position : count - at;
+            copy_run(sum + at, n, target + position);
+            at += n;
+        } else {
+            const long row = position / f->cols, col = position % f->cols;
+            long n = f->cols - col < count - at ? f->cols - col : count - at;
+            target += (f->y0 + row * s->stride_y) * s->width + f->x0 + col * s->stride_x;
+            for (long j = 0; j < n; j++) target[j * s->stride_x] = sum[at + j];
+            at += n;
+        }
+    }
 }
 
 /// A tile of the gradient that keeps its sums in registers over all the taps: each tap's chain starts from +0.
@@ -147,9 +158,43 @@ static void phase_direct(const struct phase *f) {
             }
             for (long i = 0; i < height; i++)
                 for (long row = 0; row < f->rows; row++)
-                    phase_store(f, sums + i * stride + row * f->m.cols, f->cols, image, c + i, row, 0);
+                    phase_store(
+                        f, sums + i * stride + row * f->m.cols, image * f->rows * f->cols + row * f->cols, f->cols,
+                        c + i);
             c += height;
         }
+    }
+}
+
+/// Not many channels: all the windows of a panel of positions are unfolded at once, and tiles keep their sums in registers
+/// over all the taps. The positions of small images are joined.
+static void phase_panels(const struct phase *f) {
+    const struct cairn_convolution *s = f->s;
+    const long in = s->in_channels / s->groups, out = s->out_channels / s->groups, plane = f->m.rows * f->m.cols;
+    const long area = f->rows * f->cols;
+    float *const panel = cairn_thread_scratch(CAIRN_SCRATCH_RESULT, f->taps * out * NR + f->channels * NR + NR);
+    float *const sums = panel + f->taps * out * NR + NR;
+    long windows[CAIRN_CHAIN];
+    for (long k = 0; k < f->taps; k++) windows[k] = k * out * NR;
+    struct tap_tile t = {.a_stride = in, .b = panel, .b_stride = NR, .c_stride = NR, .links = out, .taps = f->taps};
+    t.window = windows;
+    t.tap = f->tap;
+    t.tap_stride = out * in;
+    const long tiles = (f->channels + TAP_ROWS - 1) / TAP_ROWS;
+    struct segment segments[NR];
+    for (long from = 0; from < f->images * area; from += NR) {
+        long count = f->images * area - from < NR ? f->images * area - from : NR;
+        long runs = conv_segments(area, f->cols, out * plane, f->m.cols, from, count, segments);
+        for (long k = 0; k < f->taps; k++)
+            conv_pack(f->padded + f->window[k], NULL, plane, out, segments, runs, panel + windows[k]);
+        for (long index = 0, c = 0; index < tiles; index++) {
+            long height = (f->channels - c + (tiles - index) - 1) / (tiles - index);
+            t.a = f->turned + c;
+            t.c = sums + c * NR;
+            tap_tiles[height](&t);
+            c += height;
+        }
+        for (long c = 0; c < f->channels; c++) phase_store(f, sums + c * NR, from, count, c);
     }
 }
 
@@ -205,14 +250,7 @@ static void phase_packed(struct phase *f) {
                 phase_tap(f, f->tap[i], f->window[i], from, count, sums, sums + f->channels * BLOCK_COLS);
             k = f->taps == CAIRN_CHAIN ? f->tap[f->taps - 1] + 1 : kernel;
         }
-        for (long c = 0; c < f->channels; c++) {
-            for (long at = 0; at < count;) {
-                long image = (from + at) / area, row = (from + at) % area / f->cols, col = (from + at) % f->cols;
-                long n = f->cols - col < count - at ? f->cols - col : count - at;
-                phase_store(f, sums + c * BLOCK_COLS + at, n, image, c, row, col);
-                at += n;
-            }
-        }
+        for (long c = 0; c < f->channels; c++) phase_store(f, sums + c * BLOCK_COLS, from, count, c);
     }
 }
 
@@ -224,29 +262,41 @@ static void k_convolve_input_gradient(
     const long kernel = s->kernel_height * s->kernel_width, area = s->out_height * s->out_width;
     const struct margins m = gradient_margins(s);
     const long plane = m.rows * m.cols;
-    const bool direct = channels < PACKED_CHANNELS && out <= CAIRN_CHAIN && kernel <= CAIRN_CHAIN;
+    const bool listed = out <= CAIRN_CHAIN && kernel <= CAIRN_CHAIN;
+    const bool direct = listed && channels < PACKED_CHANNELS;
+    // As long as the unfolded windows of a panel and the weights stay in the caches.
+    const bool panels = listed && kernel * out * NR <= 32768 && kernel * out * in <= 65536;
     const long most = direct ? 1 : s->height * s->width >= 2048 ? 1 : 2048 / (s->height * s->width);
     const long joined = most < images ? most : images;
-    const long size = joined * out * plane + 2 * NR;
+    const long size = joined * out * plane + 4 * NR;
     float *padded = cairn_thread_scratch(CAIRN_SCRATCH_PLANES, size);
-    memset(padded, 0, (size_t)size * sizeof(float));
+    // Rows that fit a vector are written with their margins; otherwise the margins are zeroed once.
+    const bool narrow = m.cols <= VL;
+    if (!narrow) memset(padded, 0, (size_t)size * sizeof(float));
     struct phase f = {.s = s, .m = m, .turned = turned + group * kernel * out * in + first_channel, .padded = padded};
     f.channels = channels;
     for (long image = first_image; image < first_image + images; image += joined) {
         f.images = first_image + images - image < joined ? first_image + images - image : joined;
         f.dx = dx + (image * s->in_channels + group * in + first_channel) * s->height * s->width;
         for (long i = 0; i < f.images; i++)
-            for (long o = 0; o < out; o++)
-                for (long y = 0; y < s->out_height; y++)
-                    copy_run(
-                        g + ((image + i) * s->out_channels + group * out + o) * area + y * s->out_width, s->out_width,
-                        padded + (i * out + o) * plane + (y + m.top) * m.cols + m.left);
+            for (long o = 0; o < out; o++) {
+                const float *from = g + ((image + i) * s->out_channels + group * out + o) * area;
+                float *to = padded + (i * out + o) * plane;
+                if (narrow) zero_run(to, m.top * m.cols);
+                to += m.top * m.cols;
+                for (long y = 0; y < s->out_height; y++, from += s->out_width, to += m.cols) {
+                    if (narrow) v_store(to, v_load_lanes(from - m.left, m.left, m.left + s->out_width));
+                    else copy_run(from, s->out_width, to + m.left);
+                }
+                if (narrow) zero_run(to, (m.rows - m.top - s->out_height) * m.cols);
+            }
         for (f.y0 = 0; f.y0 < s->stride_y && f.y0 < s->height; f.y0++)
             for (f.x0 = 0; f.x0 < s->stride_x && f.x0 < s->width; f.x0++) {
                 f.rows = (s->height - f.y0 + s->stride_y - 1) / s->stride_y;
                 f.cols = (s->width - f.x0 + s->stride_x - 1) / s->stride_x;
                 phase_taps(&f, 0);
                 if (direct) phase_direct(&f);
+                else if (panels) phase_panels(&f);
                 else phase_packed(&f);
             }
     }

@@ -35,9 +35,9 @@ static void gradient_weights_block(
         long at = conv_tap(s, &planes, tap % kernel / s->kernel_width, tap % s->kernel_width);
         offsets[i] = (int32_t)(c * planes.channel + at);
     }
-    const long size = ins * planes.channel + 2 * VL;
+    const long size = ins * planes.channel + 4 * VL;
     float *input = cairn_thread_scratch(CAIRN_SCRATCH_PLANES, size);
-    memset(input, 0, (size_t)size * sizeof(float));
+    if (!conv_fills_padding(s, &planes)) memset(input, 0, (size_t)size * sizeof(float));
     float *c = cairn_thread_scratch(CAIRN_SCRATCH_RESULT, taps * BLOCK_COLS);
     const long total = s->batch * area;
     long filled = 0, done = 0;

@@ -67,6 +67,17 @@ INLINE void v_store_first(float *p, vf x, long n) {
 #endif
 }
 
+/// Lanes [first, last) from memory, the rest +0; reads nothing else.
+INLINE vf v_load_lanes(const float *p, long first, long last) {
+#ifdef V_LOAD_LANES
+    return V_LOAD_LANES(p, first, last);
+#else
+    float lanes[VL] = {0};
+    memcpy(lanes + first, p + first, (size_t)(last - first) * sizeof(float));
+    return v_load(lanes);
+#endif
+}
+
 #ifdef EMULATED_FMA
 typedef double vd __attribute__((ext_vector_type(VL)));
 typedef int64_t vl __attribute__((ext_vector_type(VL)));

@@ -54,12 +54,15 @@ final class BlockBuilder {
         let result: BlockResult
         do { result = try executor.finish(withdrawals: withdrawals) } catch { throw .invalid(error) }
         if let failure = view.failure { throw .storage(failure) }
+        let start = ContinuousClock.now
         let diff = world.diff()
         let version: StateVersion
         do { version = try StateVersion(applying: diff, to: view, nextRow: head.nextNode) } catch {
             throw .storage(error)
         }
+        let hashing = ContinuousClock.now - start
         var built = assemble(head, spec, context, result, version, included, refused)
+        built.hashing = hashing
         for change in diff.accounts where change.after?.nonce != change.before?.nonce {
             built.nonces.append((change.address, change.after?.nonce ?? 0))
         }
@@ -98,7 +101,7 @@ final class BlockBuilder {
         return BuiltBlock(
             hash: hash, header: header, rows: rows, receipts: included.map { $0.receipt },
             outcomes: included.map { $0.outcome }, transactions: included.map { $0.transaction }, refused: refused,
-            nonces: [], head: next)
+            nonces: [], hashing: .zero, head: next)
     }
 
     /// The header of a block that was executed.

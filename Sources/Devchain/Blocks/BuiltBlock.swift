@@ -15,6 +15,8 @@ struct BuiltBlock {
     var refused: [(transaction: PooledTransaction, reason: TransactionRejection)]
     /// The accounts whose nonces changed, with the new ones.
     var nonces: [(address: Address, nonce: UInt64)]
+    /// How long the new state root took.
+    var hashing: Duration
     /// The head that the chain has with this block.
     var head: ChainHead
 

@@ -43,6 +43,9 @@ struct Simulator {
                 complete.append(empty)
             }
             let stamp = block.overrides.timestamp ?? time + 12
+            if stamp > BlockTime.latest {
+                throw ChainError(.invalidRequest, code: -38021, "block timestamp \(stamp) is too late")
+            }
             if stamp <= time {
                 throw ChainError(
                     .invalidRequest, code: -38021, "block timestamps must be in order: \(stamp) <= \(time)")

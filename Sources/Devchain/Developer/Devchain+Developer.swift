@@ -38,12 +38,7 @@ extension Devchain {
                 // Another prevrandao makes another block, even where nothing else differs.
                 var spec = sequencer.nextSpec(now)
                 spec.prevRandao = Sequencer.prevRandao(seed: spec.prevRandao, number: index)
-                var candidates = ListedCandidates(placed[Int(index)] ?? [])
-                let built = try sequencer.build(on: now.head, spec, &candidates)
-                if let refused = built.refused.first {
-                    throw ChainError(.rejected, "transaction \(refused.transaction.hash): \(refused.reason)")
-                }
-                try sequencer.append(built, spec)
+                try sequencer.mine(placed[Int(index)] ?? [], spec)
             }
         }
     }
@@ -65,6 +60,12 @@ extension Devchain {
 
     package func setStorage(_ value: U256, of address: Address, slot: U256) async throws(ChainError) {
         try await intervene(.slot(address, slot: slot, value: value))
+    }
+
+    /// Puts accounts with this balance and nothing else into the state, all at once.
+    package func add(accounts: [Address], balance: U256) async throws(ChainError) {
+        try await intervene(
+            .accounts(Dictionary(accounts.map { ($0, GenesisAccount(balance: balance)) }) { first, _ in first }))
     }
 
     package func setChainID(_ id: UInt64) async throws(ChainError) { try await intervene(.chainID(id)) }

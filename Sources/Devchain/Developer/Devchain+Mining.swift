@@ -13,16 +13,21 @@ extension Devchain {
     package func mine(blocks: UInt64 = 1, interval: UInt64? = nil, timestamp: UInt64? = nil)
         async throws(ChainError) -> Hash32
     {
-        try await perform { (sequencer) throws(ChainError) in
+        guard blocks <= 1 << 20 else {
+            throw ChainError(.invalidRequest, "cannot make \(blocks) blocks at once; \(1 << 20) are the most")
+        }
+        return try await perform { (sequencer) throws(ChainError) in
             for index in 0..<blocks {
                 let now = sequencer.shared.now
                 let parent = now.head.block.header.timestamp
                 var time: UInt64?
                 if index == 0, let timestamp {
-                    guard timestamp > parent else { throw Self.notLater(timestamp, parent) }
+                    try Self.check(timestamp, after: parent)
                     time = timestamp
                 } else if index > 0, let interval {
-                    time = parent + max(1, interval)
+                    let next = parent &+ max(1, min(interval, BlockTime.latest))
+                    try Self.check(next, after: parent)
+                    time = next
                 }
                 try sequencer.mine(sequencer.nextSpec(now, timestamp: time), emptyAllowed: true)
                 if let time {
@@ -30,6 +35,22 @@ extension Devchain {
                     try sequencer.changeTime { $0.runOn(from: time, now: now) }
                 }
             }
+            return sequencer.shared.head.block.hash
+        }
+    }
+
+    /// Makes a block of exactly these signed transactions, in this order; the pool is not asked.
+    ///
+    /// - Throws: where one of them cannot stand in the block; there is then no block.
+    @discardableResult
+    package func mine(transactions: [[UInt8]], timestamp: UInt64? = nil) async throws(ChainError) -> Hash32 {
+        var entries: [PooledTransaction] = []
+        for raw in transactions { entries.append(try Self.decode(raw)) }
+        let listed = entries
+        return try await perform { (sequencer) throws(ChainError) in
+            let now = sequencer.shared.now
+            if let timestamp { try Self.check(timestamp, after: now.head.block.header.timestamp) }
+            try sequencer.mine(listed, sequencer.nextSpec(now, timestamp: timestamp))
             return sequencer.shared.head.block.hash
         }
     }
@@ -48,8 +69,9 @@ extension Devchain {
     // MARK: What the next blocks carry
 
     package func setBlockGasLimit(_ limit: UInt64) async throws(ChainError) {
-        guard limit >= 21_000 else {
-            throw ChainError(.invalidRequest, "block gas limit \(limit) is too small for any transaction (21000)")
+        guard limit >= 21_000, limit <= Int64.max else {
+            throw ChainError(
+                .invalidRequest, "block gas limit \(limit) is not between 21000, the least transaction, and 2^63 - 1")
         }
         try await change { $0.gasLimit = limit }
     }
@@ -91,7 +113,7 @@ extension Devchain {
     package func setNextBlockTimestamp(_ timestamp: UInt64) async throws(ChainError) {
         try await perform { (sequencer) throws(ChainError) in
             let parent = sequencer.shared.head.block.header.timestamp
-            guard timestamp > parent else { throw Self.notLater(timestamp, parent) }
+            try Self.check(timestamp, after: parent)
             try sequencer.changeTime { $0.setNext(timestamp) }
         }
     }
@@ -99,11 +121,13 @@ extension Devchain {
     /// Sets the clock.
     package func setTime(_ time: UInt64) async throws(ChainError) {
         let now = clock.now()
+        guard time <= BlockTime.latest else { throw Self.tooLate(time) }
         try await changeTime { $0.set(to: time, now: now) }
     }
 
     /// Fixes the seconds between blocks; nil leaves them to the clock.
     package func setBlockTimestampInterval(_ seconds: UInt64?) async throws(ChainError) {
+        if let seconds, seconds > BlockTime.latest { throw Self.tooLate(seconds) }
         try await changeTime { $0.interval = seconds }
     }
 
@@ -114,9 +138,16 @@ extension Devchain {
     /// What the chain's clock shows, in seconds since 1970.
     package var time: UInt64 { UInt64(clamping: Int64(clamping: clock.now()) + shared.now.settings.time.offset) }
 
-    private static func notLater(_ timestamp: UInt64, _ parent: UInt64) -> ChainError {
-        ChainError(
-            .invalidRequest,
-            "Timestamp \(timestamp) is lower than or equal to previous block's timestamp \(parent)")
+    private static func check(_ timestamp: UInt64, after parent: UInt64) throws(ChainError) {
+        guard timestamp > parent else {
+            throw ChainError(
+                .invalidRequest,
+                "Timestamp \(timestamp) is lower than or equal to previous block's timestamp \(parent)")
+        }
+        guard timestamp <= BlockTime.latest else { throw tooLate(timestamp) }
+    }
+
+    private static func tooLate(_ time: UInt64) -> ChainError {
+        ChainError(.invalidRequest, "\(time) seconds are more than a timestamp may be (\(BlockTime.latest))")
     }
 }

@@ -27,6 +27,9 @@ struct ChainSettings: Sendable {
 /// The rules of block timestamps: the clock's time plus an offset, later than the parent by at least a second, and
 /// exactly what was asked for where it was asked.
 struct BlockTime: Hashable, Sendable {
+    /// The latest timestamp that may be asked for; what follows it still fits.
+    static let latest: UInt64 = 1 << 60
+
     /// Seconds added to the clock.
     private(set) var offset: Int64 = 0
     /// The next block's timestamp, where one was set.
@@ -39,7 +42,7 @@ struct BlockTime: Hashable, Sendable {
     /// The timestamp of a block made now.
     func timestamp(parent: UInt64, now: UInt64) -> UInt64 {
         if let next { return max(next, parent + 1) }
-        if let interval { return parent + max(1, interval) }
+        if let interval { return min(parent + max(1, interval), max(Self.latest, parent + 1)) }
         let shifted = Int64(clamping: now).addingReportingOverflow(offset)
         return max(parent + 1, shifted.overflow || shifted.partialValue < 0 ? 0 : UInt64(shifted.partialValue))
     }
@@ -59,8 +62,9 @@ struct BlockTime: Hashable, Sendable {
 
     mutating func increase(by seconds: UInt64) {
         let (sum, overflow) = offset.addingReportingOverflow(Int64(clamping: seconds))
-        offset = overflow ? .max / 2 : min(sum, .max / 2)
-        if let set = next { next = set.addingReportingOverflow(seconds).overflow ? set : set + seconds }
+        let limit = Int64(Self.latest)
+        offset = overflow ? limit : min(sum, limit)
+        if let set = next { next = min(set, Self.latest) + min(seconds, Self.latest) }
     }
 
     /// Sets the next block's timestamp; it must be later than the parent's.

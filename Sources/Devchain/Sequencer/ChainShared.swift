@@ -17,8 +17,13 @@ final class ChainShared: Sendable {
     }
 
     private let state: Mutex<State>
+    private let counted = Mutex(ChainMetrics())
 
     init(_ now: Now) { state = Mutex(State(now: now)) }
+
+    var metrics: ChainMetrics { counted.withLock { $0 } }
+
+    func measure(_ body: (inout ChainMetrics) -> Void) { counted.withLock { body(&$0) } }
 
     var now: Now { state.withLock { $0.now } }
 

@@ -148,9 +148,21 @@ final class Sequencer {
 
     /// Executes what the pool holds; the pool's copy is gone when this returns.
     private func buildFromPool(_ spec: BlockSpec) throws(ChainError) -> BuiltBlock {
+        let start = ContinuousClock.now
+        defer { shared.measure { $0.building += ContinuousClock.now - start } }
         let now = shared.now
         var candidates = PoolCandidates(shared.pool, baseFee: spec.baseFee, minimumTip: now.settings.minimumTip)
         return try build(on: now.head, spec, &candidates)
+    }
+
+    /// Makes one block of exactly these transactions, or none.
+    func mine(_ transactions: [PooledTransaction], _ spec: BlockSpec) throws(ChainError) {
+        var candidates = ListedCandidates(transactions)
+        let built = try build(on: shared.head, spec, &candidates)
+        if let refused = built.refused.first {
+            throw ChainError(.rejected, "transaction \(refused.transaction.hash): \(refused.reason)")
+        }
+        try append(built, spec)
     }
 
     func build(on head: ChainHead, _ spec: BlockSpec, _ candidates: inout some Candidates)
@@ -168,6 +180,7 @@ final class Sequencer {
         var time = shared.now.settings.time
         let before = time
         time.used(spec.timestamp, now: clock.now())
+        let start = ContinuousClock.now
         do throws(StorageError) {
             try store.write { (writes) throws(StorageError) in
                 try writes.append(built.rows)
@@ -179,6 +192,14 @@ final class Sequencer {
             throw ChainError(error)
         }
         store.nodes.insert(built.rows.nodes)
+        shared.measure { metrics in
+            metrics.storing += ContinuousClock.now - start
+            metrics.hashing += built.hashing
+            metrics.blocks += 1
+            metrics.transactions += UInt64(built.transactions.count)
+            metrics.gasUsed += built.header.gasUsed
+            metrics.nodes += UInt64(built.rows.nodes.count)
+        }
         shared.update { state in
             state.now.head = built.head
             state.now.settings.time = time

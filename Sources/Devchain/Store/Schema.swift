@@ -26,6 +26,15 @@ enum Schema {
         PRAGMA user_version=1;
         """
 
+    /// Refuses a file that is not a chain of this version.
+    static func check(_ database: borrowing Database) throws(StorageError) {
+        let found = try database.integer("PRAGMA user_version") ?? 0
+        guard found == version else {
+            throw StorageError(
+                .incompatible, "\(database.path) holds no chain of version \(version) (it says \(found))")
+        }
+    }
+
     /// Makes the tables in an empty file, or checks that they are of this version.
     ///
     /// - Returns: whether the file was empty.

@@ -12,8 +12,9 @@ MODES = {"accept": ACCEPT, "refuse": REFUSE, "re-enter": REENTER, "burn": BURN, 
 
 
 @cache
-def built():
-    path = Path(__file__).resolve().parent / "Puppet.vy"
+def built(name="Puppet"):
+    """ABI and init code of a contract that stands beside this file."""
+    path = Path(__file__).resolve().parent / f"{name}.vy"
     (output,) = compile_files([path], ["abi", "bytecode"], settings=Settings(evm_version="prague")).values()
     return output["abi"], bytes.fromhex(output["bytecode"][2:])
 

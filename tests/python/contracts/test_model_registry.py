@@ -3,6 +3,7 @@
 import pytest
 from deployed import Deployed, Refused
 from eth_utils import keccak
+from puppet import built
 from world import AGGREGATOR, OWNER, STRANGER, World, fedavg, packed
 
 ZERO = "0x" + "00" * 20
@@ -169,8 +170,19 @@ def test_a_finished_job_is_adopted(chain):
     world.models.send(STRANGER, "submitModel", "other", b"")
     with pytest.raises(Refused, match="^job trains another program$"):
         world.models.send(STRANGER, "adoptJob", "other", world.jobs.address, job)
+    with pytest.raises(Refused, match="^jobs is no contract$"):
+        world.models.send(OWNER, "adoptJob", "digits", STRANGER, job)
     with pytest.raises(Refused, match="^job is unknown$"):
         world.models.send(OWNER, "adoptJob", "digits", world.jobs.address, job + 1)
+
+
+def test_a_contract_that_lies_about_its_job_is_not_believed(chain):
+    world = World(chain)
+    _, code = built("Liar")
+    liar = chain.send(STRANGER, None, code + world.program)
+    assert liar.ok
+    with pytest.raises(Refused, match="^parameters differ from their hash$"):
+        world.models.send(OWNER, "adoptJob", "digits", liar.created, 1)
 
 
 def test_a_large_job_is_adopted_by_hash(chain):
