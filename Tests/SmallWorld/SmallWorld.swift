@@ -15,6 +15,8 @@ package struct SmallWorld: Sendable {
     /// Time stands still until a test moves it.
     package let clock: ManualClock
     package let chain: Devchain
+    /// What the chain was made with.
+    package let configuration: DevchainConfiguration
     package let contracts: ProtocolContracts
     package let initiator: TransactionSender
     package let aggregator: TransactionSender
@@ -53,6 +55,7 @@ package struct SmallWorld: Sendable {
             keys[name] = key
             configuration.genesis[key.address] = GenesisAccount(balance: U256("1000000000000000000000") ?? .zero)
         }
+        self.configuration = configuration
         let chain = try Devchain(configuration, clock: clock)
         self.chain = chain
         func sender(_ name: String) throws -> TransactionSender {
