@@ -159,7 +159,7 @@ let package = Package(
         tests("ChainClient", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger", "Node"]),
         tests("Datasets", ["Bytes", "Tensor"]),
         tests("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
-        tests("ONNX", ["Formats", "Graph", "Tensor", "Training"]),
+        tests("ONNX", ["Bytes", "Formats", "Graph", "Tensor", "Training"]),
         tests("Transcript", ["Bytes", "Crypto", "Tensor"]),
         tests("Networks", ["Bytes", "Datasets", "Formats", "Graph", "ONNX", "Tensor", "Training"]),
         tests("Contracts", ["Bytes", "Compression", "Crypto", "Devchain", "Ethereum", "EVM", "JSON", "Ledger"]),

@@ -111,4 +111,17 @@ private func file(_ sizes: [Int]) -> [UInt8] {
         #expect(with.features == [1, 2, 3, 4])
         #expect(throws: DatasetError.self) { try FeatureTable(csv: Array("a,b\n1\n".utf8), name: "t") }
     }
+
+    @Test func aTrainedModelGoesHomeAsONNX() throws {
+        let parameters = Model.digits.initialParameters(seed: .zero)
+        let bytes = try Model.digits.onnx(parameters)
+        let back = try Network(bytes, name: "digits.onnx")
+        let rows = digits.selecting(Array(0..<50))
+        let results = try back.predict(features: rows.features, rows: 50)
+        let expected = try Trainer(model: .digits, optimiser: .digits).probabilities(
+            parameters, features: rows.features)
+        #expect(results.map(\.name) == ["logits", "probabilities"])
+        #expect(results[1].tensor.values(as: Float.self) == expected)
+        #expect(throws: NetworkError.self) { try Model.digits.onnx([1]) }
+    }
 }
