@@ -13,8 +13,8 @@ import Testing
 @Suite("Verification of a whole lineage")
 struct LineageTests {
     /// A world in which a job of two rounds ran and one request was answered.
-    static func story() async throws -> SmallWorld {
-        let world = try await SmallWorld()
+    static func story(path: String? = nil) async throws -> SmallWorld {
+        let world = try await SmallWorld(path: path)
         _ = try await world.run(world.terms())
         let model = ModelRegistry.id(of: "small")
         let terms = world.contracts.market.setTerms(model: model, fee: 900_001, ownerShareBps: 2_000, restricted: false)
