@@ -1,4 +1,6 @@
 package import Bytes
+import EVM
+import Ethereum
 package import Ledger
 
 extension Devchain {
