@@ -183,7 +183,11 @@ let package = Package(
             ]),
         tests("Report"),
         tests(
-            "Story", ["Bytes", "ChainClient", "Contracts", "Devchain", "Federation", "JSON", "Ledger", "Referee"]),
+            "Story",
+            [
+                "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation", "JSON",
+                "Ledger", "Node", "Referee", "Serving", "SmallWorld", "Storage", "Training",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

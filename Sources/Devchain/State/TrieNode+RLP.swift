@@ -5,7 +5,7 @@ extension TrieNode {
     /// The node as Ethereum hashes it.
     ///
     /// - Parameter depth: nibbles of the key that lead to this node.
-    func rlp(depth: Int) -> [UInt8] {
+    package func rlp(depth: Int) -> [UInt8] {
         var payload = [UInt8]()
         payload.reserveCapacity(544)
         switch content {
@@ -87,7 +87,15 @@ extension [UInt8] {
             append(contentsOf: embedded)
         } else {
             append(0xa0)
-            append(contentsOf: child.hash.bytes)
+            append(child.hash)
+        }
+    }
+
+    /// Appends the 32 bytes, without an array between.
+    mutating func append(_ hash: Hash32) {
+        withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { scratch in
+            hash.write(to: scratch.baseAddress!)  // 32 bytes were asked for
+            append(contentsOf: scratch)
         }
     }
 
