@@ -76,6 +76,32 @@ package struct SmallWorld: Sendable {
         self.blobs = try blobs.map { try BlobStore(directory: $0) }
     }
 
+    /// What makes the same world again after a restart: the chain is read from its file, and nobody remembers anything.
+    ///
+    /// It holds on to nothing of this world; let go of the world before you call it, for its chain locks the file.
+    package func restart() -> () throws -> SmallWorld {
+        let (configuration, clock, addresses) = (configuration, clock, contracts.addresses)
+        let (shards, blobs) = (shards, blobs)
+        return { try SmallWorld(configuration, clock, addresses, shards, blobs) }
+    }
+
+    private init(
+        _ configuration: DevchainConfiguration, _ clock: ManualClock, _ addresses: ProtocolAddresses,
+        _ shards: [Dataset], _ blobs: BlobStore?
+    ) throws {
+        let chain = try Devchain(configuration, clock: clock)
+        func sender(_ name: String) throws -> TransactionSender {
+            TransactionSender(chain: chain, key: try Self.key(name))
+        }
+        (self.chain, self.clock, self.configuration) = (chain, clock, configuration)
+        contracts = ProtocolContracts(at: addresses, on: chain)
+        (initiator, aggregator) = (try sender("initiator"), try sender("aggregator"))
+        (consumer, stranger) = (try sender("consumer"), try sender("stranger"))
+        holders = try shards.indices.map { try sender("holder \($0)") }
+        servers = try (0..<3).map { try sender("server \($0)") }
+        (self.shards, self.blobs) = (shards, blobs)
+    }
+
     /// Lets time pass until the next block would be made at this time.
     package func wait(until time: UInt64) {
         let now = clock.now()
