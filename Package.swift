@@ -158,7 +158,7 @@ let package = Package(
         tests("ChainClient", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger", "Node"]),
         tests("Datasets", ["Bytes", "Tensor"]),
         tests("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
-        tests("ONNX", ["Formats", "Graph", "Tensor"]),
+        tests("ONNX", ["Formats", "Graph", "Tensor", "Training"]),
         tests("Transcript", ["Bytes", "Crypto", "Tensor"]),
         tests("Contracts", ["Bytes", "Compression", "Crypto", "Devchain", "Ethereum", "EVM", "JSON", "Ledger"]),
         tests("Workspace", ["Bytes", "Contracts", "Crypto", "Ethereum", "Storage"]),
@@ -183,7 +183,11 @@ let package = Package(
             ]),
         tests("Report"),
         tests(
-            "Story", ["Bytes", "ChainClient", "Contracts", "Devchain", "Federation", "JSON", "Ledger", "Referee"]),
+            "Story",
+            [
+                "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation", "JSON",
+                "Ledger", "Node", "Referee", "Serving", "SmallWorld", "Storage", "Training",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -112,6 +112,15 @@ def fromInteger(i: int64) -> uint32:
 
 @external
 @pure
+def toInteger(a: uint32) -> int32:
+    """
+    @notice The integer nearest to a number, ties to even; the end of int32 for what is beyond, 0 for NaN.
+    """
+    return convert(softfloat._to_int(convert(a, uint256)), int32)
+
+
+@external
+@pure
 def chain(count: uint256, a: DynArray[uint256, 32], b: DynArray[uint256, 32]) -> uint32:
     """
     @notice c = fma(a[k], b[k], c) for k from 0 to count - 1, from +0: one chunk of a contraction.

@@ -57,19 +57,24 @@ extension Array where Element == UInt8 {
 extension Collection where Element == UInt8 {
     /// Lower-case hexadecimal, two digits a byte, no prefix.
     package var hex: String {
-        String(unsafeUninitializedCapacity: count * 2) { buffer in
-            var index = 0
-            for byte in self {
-                buffer[index] = hexDigit(byte >> 4)
-                buffer[index + 1] = hexDigit(byte & 15)
-                index += 2
-            }
-            return index
-        }
+        withContiguousStorageIfAvailable { hexText(UnsafeRawBufferPointer($0)) }
+            ?? Array(self).withUnsafeBytes { hexText($0) }
     }
 
     /// Lower-case hexadecimal behind `0x`.
     package var hex0x: String { "0x" + hex }
+}
+
+private func hexText(_ bytes: UnsafeRawBufferPointer) -> String {
+    String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
+        var index = 0
+        for byte in bytes {
+            buffer[index] = hexDigit(byte >> 4)
+            buffer[index + 1] = hexDigit(byte & 15)
+            index += 2
+        }
+        return index
+    }
 }
 
 @inlinable

@@ -15,10 +15,10 @@ package struct RandomStream: Sendable {
         for number in numbers {
             hasher.update((0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) })
         }
-        generator = PRF(key: hasher.finalize())
+        generator = PRF(key: hasher.finalize(), stream: 0)
     }
 
-    package mutating func next() -> UInt32 { generator.next() }
+    package mutating func next() -> UInt32 { generator.uint32() }
 
     /// Uniform in 0..<bound, without bias.
     package mutating func below(_ bound: Int) -> Int {

@@ -31,6 +31,8 @@ package final class Devchain: Chain {
     let events = EventHub()
     let calls: CallPool
     let pendingCache = Mutex<PendingBlock?>(nil)
+    /// A builder that rests between pending blocks.
+    let pendingBuilder = Mutex<[Confined<BlockBuilder>]>([])
     private let queue = DispatchQueue(label: "cairn.chain")
     private let sequencer: Confined<Sequencer>
     private let interval = Mutex<Task<Void, Never>?>(nil)
@@ -51,7 +53,9 @@ package final class Devchain: Chain {
             } else {
                 lock = nil
             }
-            store = try ChainStore(path: configuration.path, cachedNodes: configuration.cachedNodes)
+            store = try ChainStore(
+                path: configuration.path, cachedNodes: configuration.cachedNodes,
+                fileLimit: configuration.fileLimit)
             let head = try store.open(configuration, now: clock.now())
             var settings = ChainSettings(configuration)
             var chainID = configuration.chainID

@@ -53,5 +53,8 @@ package struct DevchainConfiguration: Sendable {
     /// Trie nodes in the cache, twice; 1,000 take about a megabyte.
     package var cachedNodes: Int = 12_000
 
+    /// Bytes that the file may take at most; nil leaves it to the disk.
+    package var fileLimit: UInt64?
+
     package init() {}
 }

@@ -57,9 +57,6 @@ package struct StateTestRunner {
             var rejection: TransactionRejection?
             do throws(TransactionRejection) {
                 logs = try machine.execute(transaction, sender: sender, gasAvailable: block.gasLimit).logs
-                if let number = machine.metUnsupportedPrecompile {
-                    return .unsupported("precompile 0x\(String(number, radix: 16))")
-                }
                 after.apply(world.diff())
             } catch {
                 rejection = error

@@ -50,7 +50,7 @@ package actor RoleShell<R: Role> {
 
     /// Goes on until the role stops or the task is cancelled.
     ///
-    /// - Parameter pause: waits for the chain to move or the time to come; `RolePause.polling` asks for the block number.
+    /// - Parameter pause: waits for the chain to move or the time to come.
     package func run(pause: @Sendable (UInt64?) async throws -> Void) async throws -> Outcome {
         while true {
             try Task.checkCancellation()
@@ -63,8 +63,18 @@ package actor RoleShell<R: Role> {
     }
 
     /// Goes on until the role stops, asking the chain for news.
+    ///
+    /// News are blocks since the one before the look: what happened between look and pause is not missed.
     package func run(on chain: any Chain, every interval: Duration = .milliseconds(250)) async throws -> Outcome {
-        try await run { time in try await chain.waitForNews(until: time, every: interval) }
+        while true {
+            try Task.checkCancellation()
+            let block = try await chain.blockNumber()
+            switch try await step() {
+            case .act: continue
+            case .wait(let time): try await chain.waitForNews(since: block, until: time, every: interval)
+            case .stop(let outcome): return outcome
+            }
+        }
     }
 }
 
@@ -76,12 +86,13 @@ extension Chain {
         return max(latest, pending)
     }
 
-    /// Returns when there is a new block, when the chain's time reaches `time`, or when the task is cancelled.
-    package func waitForNews(until time: UInt64?, every interval: Duration) async throws {
-        let start = try await blockNumber()
-        repeat {
-            try await Task.sleep(for: interval)
+    /// Returns when there is a block after this one, or when the chain's time reaches `time`.
+    ///
+    /// - Throws: `ChainError`, and `CancellationError` where the task is cancelled.
+    package func waitForNews(since block: UInt64, until time: UInt64?, every interval: Duration) async throws {
+        while try await blockNumber() == block {
             if let time, try await nextTimestamp() >= time { return }
-        } while try await blockNumber() == start
+            try await Task.sleep(for: interval)
+        }
     }
 }

@@ -19,6 +19,8 @@ package final class Node: Sendable {
         var http = HTTPServer.Configuration(host: configuration.host, port: configuration.port)
         http.bodyLimit = configuration.bodyLimit
         http.connectionLimit = configuration.connectionLimit
+        // A long `eth_call` keeps its thread: the others go on meanwhile.
+        http.threads = 4
         let dispatcher = RPCDispatcher(service: service, table: MethodTable(developer: configuration.developer))
         let access = AccessPolicy(configuration)
         server = HTTPServer(configuration: http, handler: RPCEndpoint(dispatcher: dispatcher, access: access))

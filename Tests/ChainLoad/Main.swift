@@ -1,3 +1,5 @@
+import Devchain
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
@@ -7,6 +9,7 @@
 /// `ChainLoad run PATH`: sends transactions for ever and names each one that was acknowledged, a line each.
 /// `ChainLoad bench PATH COUNT`: measures; prints what it measured, a line each.
 /// `ChainLoad accounts PATH MOST`: measures blocks as the state grows to so many accounts.
+/// `ChainLoad verify PATH`: executes the stored chain again.
 @main
 struct Main {
     static func main() async {
@@ -18,8 +21,15 @@ struct Main {
                 try await Measurement(path: arguments[2], count: Int(arguments[3]) ?? 1000).run()
             case "accounts" where arguments.count == 4:
                 try await StateGrowth(path: arguments[2], most: Int(arguments[3]) ?? 100_000).run()
+            case "verify" where arguments.count == 3:
+                let report = try Devchain.verify(path: arguments[2])
+                print("\(report.blocks) blocks, \(report.transactions) transactions verified")
+                if let fault = report.fault {
+                    print("fault: \(fault)")
+                    exit(1)
+                }
             default:
-                print("usage: ChainLoad run PATH | bench PATH COUNT | accounts PATH MOST")
+                print("usage: ChainLoad run PATH | bench PATH COUNT | accounts PATH MOST | verify PATH")
                 exit(2)
             }
         } catch {

@@ -70,6 +70,19 @@ struct ArbiterTests {
         }
     }
 
+    @Test("numbers become the nearest integer, ties to even, within int32")
+    func numbers() async throws {
+        let near: [(Float, Int32)] = [
+            (0.5, 0), (1.5, 2), (2.5, 2), (-2.5, -2), (-3.5, -4), (0.49999997, 0), (0.50000006, 1),
+            (8_388_609.5, 8_388_610),
+            (16_777_218, 16_777_218), (2_147_483_520, 2_147_483_520), (2_147_483_648, .max), (-2_147_483_648, .min),
+            (-.infinity, .min), (.infinity, .max), (.nan, 0), (-0.0, 0), (0x1p-149, 0),
+        ]
+        for (number, integer) in near {
+            #expect(try await rig.arbiter.integer(nearestTo: number.bitPattern) == integer, "\(number)")
+        }
+    }
+
     @Test("chains of every length are the processor's", arguments: [0, 1, 7, 8, 9, 100, 256])
     func chains(count: Int) async throws {
         var random = PRF(key: keccak256(utf8: "chain"), stream: UInt64(count))

@@ -38,6 +38,14 @@ import Testing
             ).hex == "10f1e7e4d13b5915500fdd1fa32071c4")
     }
 
+    /// The first blocks of the all-zero key (draft-agl-tls-chacha20poly1305, test vector 1).
+    @Test func streamOfTheZeroKey() {
+        var random = PRF(key: .zero, stream: 0)
+        #expect(random.uint32() == 0xade0_b876)
+        var second = PRF(key: .zero, stream: 0, position: 16)
+        #expect(second.uint32() == 0xbee7_079f)
+    }
+
     @Test func derivedFormsFollowTheDefinition() throws {
         let key = keccak256([7])
         var words = PRF(key: key, stream: 3)

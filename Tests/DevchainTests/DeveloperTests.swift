@@ -5,7 +5,7 @@ import Ledger
 import Storage
 import Testing
 
-@testable import Devchain
+import Devchain
 
 @Suite struct DeveloperTests {
     // MARK: Time
@@ -71,7 +71,7 @@ import Testing
         var balances: [U256]
         var rows: [Int64?]
 
-        init(_ test: TestChain) throws {
+        init(_ test: TestChain, _ path: String) throws {
             let chain = test.chain
             let count = try chain.blockNumber()
             headers = try (0...count).map { try chain.header(at: .number($0)) }
@@ -79,20 +79,21 @@ import Testing
             logs = try chain.logs(LogFilter())
             balances = try test.wallets.map { try chain.balance(of: $0.address, at: .latest) }
             rows = try ["blocks", "transactions", "receipts", "nodes", "log_index", "interventions"].map { table in
-                try chain.store.count(table)
+                try Database(path: path, access: .read).integer("SELECT count(*) FROM \(table)")
             }
         }
     }
 
     @Test func revertingMakesEverythingAsItWas() async throws {
         let folder = try TemporaryDirectory()
-        let test = try TestChain(path: folder.path + "/chain.sqlite")
+        let path = folder.path + "/chain.sqlite"
+        let test = try TestChain(path: path)
         let (chain, wallet) = (test.chain, test.wallets[0])
         let deployed = try await test.send(wallet.signed(nonce: 0, to: nil, data: Code.deploying(Code.counter)))
         let counter = try #require(deployed?.contractAddress)
         try await test.send(wallet.signed(nonce: 1, to: counter))
         try await chain.setBalance(5, of: Address(number: 0x5555))
-        let before = try Sight(test)
+        let before = try Sight(test, path)
         let first = try await chain.snapshot()
         for nonce in 2..<5 as Range<UInt64> { try await test.send(wallet.signed(nonce: nonce, to: counter)) }
         let second = try await chain.snapshot()
@@ -100,7 +101,7 @@ import Testing
         try await chain.setBalance(6, of: Address(number: 0x5555))
         try await chain.mine(blocks: 4)
         #expect(try await chain.revert(to: first))
-        #expect(try Sight(test) == before)
+        #expect(try Sight(test, path) == before)
         #expect(try chain.balance(of: Address(number: 0x5555), at: .latest) == 5)
         #expect(chain.time == TestChain.start)
         #expect(try await chain.revert(to: second) == false)
@@ -253,13 +254,5 @@ import Testing
         let outcome = try test.chain.createAccessList(CallMessage(to: counter), at: .latest)
         #expect(outcome.entries == [AccessListEntry(address: counter, storageKeys: [.zero])])
         #expect(outcome.error == nil)
-    }
-}
-
-extension ChainStore {
-    /// The number of rows in a table, asked through a connection of its own.
-    fileprivate func count(_ table: String) throws -> Int64? {
-        let database = try Database(path: path, access: .read)
-        return try database.integer("SELECT count(*) FROM \(table)")
     }
 }

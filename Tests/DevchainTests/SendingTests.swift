@@ -4,7 +4,7 @@ import Ethereum
 import Ledger
 import Testing
 
-@testable import Devchain
+import Devchain
 
 @Suite struct SendingTests {
     @Test func aTransferIsInABlockWhenItIsAnswered() async throws {

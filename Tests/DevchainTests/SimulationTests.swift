@@ -1,10 +1,11 @@
 import Bytes
+import Crypto
 import Ethereum
 import EVM
 import Ledger
 import Testing
 
-@testable import Devchain
+import Devchain
 
 @Suite struct SimulationTests {
     @Test func simulatedBlocksBuildOnEachOtherAndLeaveNothing() async throws {
@@ -43,7 +44,7 @@ import Testing
         _ = try await test.chain.send(raw: signed.encoded)
         var block = SimulationBlock()
         block.overrides.timestamp = TestChain.start + 12
-        block.overrides.prevRandao = Sequencer.prevRandao(seed: .zero, number: 1)
+        block.overrides.prevRandao = keccak256(Hash32.zero, U256(1 as UInt64).hash)
         var message = CallMessage(from: test.wallets[0].address, to: Address(number: 0xabc), gas: 100_000, value: 3)
         message.maxFeePerGas = 10_000_000_000
         message.maxPriorityFeePerGas = 1_000_000_000

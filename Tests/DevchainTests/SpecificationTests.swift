@@ -6,7 +6,7 @@ import Ledger
 import TestVectors
 import Testing
 
-@testable import Devchain
+import Devchain
 
 /// Blocks against those that the Ethereum execution specification makes of the same transactions.
 @Suite struct SpecificationTests {
@@ -20,18 +20,9 @@ import Testing
         }
         #expect(test.chain.head.hash.hex0x == vector["genesis"]?.stringValue)
         for block in try vector.array("blocks") {
-            let transactions = try block.array("transactions").map { entry in
-                try Devchain.decode([UInt8](hex: entry.stringValue ?? ""))
-            }
+            let transactions = try block.array("transactions").map { try [UInt8](hex: $0.stringValue ?? "") }
             let timestamp = try block.uint64("timestamp")
-            try await test.chain.perform { (sequencer) throws(ChainError) in
-                let now = sequencer.shared.now
-                let spec = sequencer.nextSpec(now, timestamp: timestamp)
-                var candidates = ListedCandidates(transactions)
-                let built = try sequencer.build(on: now.head, spec, &candidates)
-                #expect(built.refused.isEmpty)
-                try sequencer.append(built, spec)
-            }
+            try await test.chain.mine(transactions: transactions, timestamp: timestamp)
             let head = test.chain.head
             #expect(head.header.stateRoot.hex0x == block["stateRoot"]?.stringValue)
             #expect(head.header.receiptsRoot.hex0x == block["receiptsRoot"]?.stringValue)

@@ -3,7 +3,7 @@ import Crypto
 import Storage
 import Testing
 
-@testable import Devchain
+import Devchain
 
 @Suite struct StateTrieTests {
     /// Keeps nodes as the records that the store would hold.

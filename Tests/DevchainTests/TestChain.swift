@@ -4,7 +4,7 @@ import Ethereum
 import EVM
 import Ledger
 
-@testable import Devchain
+import Devchain
 
 /// One ether.
 let ether: U256 = 1_000_000_000_000_000_000

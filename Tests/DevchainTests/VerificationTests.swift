@@ -5,7 +5,7 @@ import Ledger
 import Storage
 import Testing
 
-@testable import Devchain
+import Devchain
 
 @Suite struct VerificationTests {
     /// A stored chain with transfers, contracts, interventions, empty blocks and blocks that were taken back.

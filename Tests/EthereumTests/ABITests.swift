@@ -47,6 +47,17 @@ private func value(_ json: JSON, as type: ABIType) throws -> ABIValue {
     }
 }
 
+@Test func judgesDamagedDataAsEthAbi() throws {
+    let cases = try #require(Vectors.load("abi_damaged").arrayValue)
+    #expect(cases.count == 300)
+    for one in cases {
+        let types = try one.array("types").map { try ABIType(parsing: $0.stringValue ?? "") }
+        let data = try [UInt8](hex: one.string("data"))
+        let again = try (try? ABI.decode(data, as: types)).map { try ABI.encode($0, as: types).hex0x }
+        #expect(again == one["again"]?.stringValue, "\(types) \(data.hex)")
+    }
+}
+
 @Test func selectorsAndTopicsAreEthUtils() throws {
     let vectors = try Vectors.load("abi")
     for (signature, selector) in try vectors.object("selectors") {
@@ -68,6 +79,19 @@ private func value(_ json: JSON, as type: ABIType) throws -> ABIValue {
     }
     let deep = String(repeating: "(", count: 100_000)
     #expect(throws: ABIError.self) { try ABIType(parsing: deep) }
+}
+
+/// Found by fuzzing: sizes of nested fixed arrays overflowed when data were decoded.
+@Test func refusesTypesOfAbsurdSize() throws {
+    for text in [
+        "bool[1048576][1048576]", "bool[1048576][1048576][1048576][1048576][]", "(bool[1048576][1024])[]",
+        "(bool[1048576],bool[1048576][31])[2]",
+    ] {
+        #expect(throws: ABIError.self, "\(text)") { try ABIType(parsing: text) }
+    }
+    #expect(throws: ABIError.self) {
+        try ABI.decode([UInt8](repeating: 0, count: 96), as: [ABIType(parsing: "(bool[1048576][16])[]"), .bool])
+    }
 }
 
 @Test func refusesWhatDoesNotFit() throws {

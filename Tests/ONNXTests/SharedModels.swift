@@ -24,8 +24,9 @@ enum SharedModels {
         return folder != nil
     }
 
-    static func bytes(_ name: String) throws -> [UInt8] {
-        let path = try #require(folder) + "/" + name
+    static func bytes(_ name: String) throws -> [UInt8] { try content(try #require(folder) + "/" + name) }
+
+    static func content(_ path: String) throws -> [UInt8] {
         let file = try #require(fopen(path, "rb"))
         defer { fclose(file) }
         var bytes: [UInt8] = []

@@ -262,3 +262,28 @@ def _from_int(i: int256) -> uint256:
     magnitude: uint256 = convert(abs(i), uint256)
     sign: uint256 = SIGN if i < 0 else 0
     return self._round(sign, magnitude, 600, self._length(magnitude))
+
+
+@internal
+@pure
+def _to_int(a: uint256) -> int256:
+    """
+    @notice The int32 nearest to the number, ties to even; the end of int32 for what is beyond, 0 for NaN.
+    """
+    if self._is_nan(a):
+        return 0
+    exponent: uint256 = (a >> 23) & 255
+    magnitude: uint256 = 0
+    if exponent > 157:
+        # At least 2^31.
+        magnitude = SIGN
+    elif exponent > 149:
+        magnitude = ((a & FRACTION) | HIDDEN) << unsafe_sub(exponent, 150)
+    elif exponent > 125:
+        cut: uint256 = unsafe_sub(150, exponent)
+        half: uint256 = (SIGN << cut) >> 32
+        significand: uint256 = (a & FRACTION) | HIDDEN
+        magnitude = unsafe_add(unsafe_add(significand, unsafe_sub(half, 1)), (significand >> cut) & 1) >> cut
+    if a >= SIGN:
+        return -convert(magnitude, int256)
+    return convert(min(magnitude, MAGNITUDE), int256)

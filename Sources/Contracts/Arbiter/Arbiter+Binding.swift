@@ -61,6 +61,12 @@ package struct Arbiter: BoundContract {
         try await number("fromInteger", [.int(Int(integer))], at: block)
     }
 
+    /// The integer nearest to a number, ties to even; the end of `Int32` for what is beyond, 0 for NaN.
+    package func integer(nearestTo a: UInt32, at block: BlockTag = .latest) async throws(ChainError) -> Int32 {
+        var fields = try await read("toInteger", [.uint(UInt64(a))], at: block)
+        return Int32(truncatingIfNeeded: try fields.number().l0)
+    }
+
     /// c = fma(a[k], b[k], c) over all k, from +0.
     ///
     /// - Precondition: as many numbers in `a` as in `b`, at most 256.

@@ -38,12 +38,7 @@ extension Devchain {
                 // Another prevrandao makes another block, even where nothing else differs.
                 var spec = sequencer.nextSpec(now)
                 spec.prevRandao = Sequencer.prevRandao(seed: spec.prevRandao, number: index)
-                var candidates = ListedCandidates(placed[Int(index)] ?? [])
-                let built = try sequencer.build(on: now.head, spec, &candidates)
-                if let refused = built.refused.first {
-                    throw ChainError(.rejected, "transaction \(refused.transaction.hash): \(refused.reason)")
-                }
-                try sequencer.append(built, spec)
+                try sequencer.mine(placed[Int(index)] ?? [], spec)
             }
         }
     }

@@ -39,6 +39,22 @@ extension Devchain {
         }
     }
 
+    /// Makes a block of exactly these signed transactions, in this order; the pool is not asked.
+    ///
+    /// - Throws: where one of them cannot stand in the block; there is then no block.
+    @discardableResult
+    package func mine(transactions: [[UInt8]], timestamp: UInt64? = nil) async throws(ChainError) -> Hash32 {
+        var entries: [PooledTransaction] = []
+        for raw in transactions { entries.append(try Self.decode(raw)) }
+        let listed = entries
+        return try await perform { (sequencer) throws(ChainError) in
+            let now = sequencer.shared.now
+            if let timestamp { try Self.check(timestamp, after: now.head.block.header.timestamp) }
+            try sequencer.mine(listed, sequencer.nextSpec(now, timestamp: timestamp))
+            return sequencer.shared.head.block.hash
+        }
+    }
+
     package var miningMode: MiningMode { shared.now.settings.mining }
 
     /// Changes when blocks are made.

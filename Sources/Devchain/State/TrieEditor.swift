@@ -1,5 +1,5 @@
-import Bytes
-import Storage
+package import Bytes
+package import Storage
 
 /// Makes new versions of tries: the changed nodes are new, all others are shared with the old version.
 ///
@@ -8,28 +8,30 @@ import Storage
 ///     // editor.fresh: what to store
 ///
 /// Children are made before their parents, so a child's row is always the smaller one.
-struct TrieEditor<Source: TrieSource> {
+package struct TrieEditor<Source: TrieSource> {
     /// What shall stand under a key; nil removes it.
-    struct Change {
-        var key: Hash32
-        var leaf: TrieLeaf?
+    package struct Change {
+        package var key: Hash32
+        package var leaf: TrieLeaf?
+
+        package init(key: Hash32, leaf: TrieLeaf?) { (self.key, self.leaf) = (key, leaf) }
     }
 
     let source: Source
     /// The row that the next new node gets.
-    private(set) var nextRow: UInt64
+    package private(set) var nextRow: UInt64
     /// New nodes in the order of their rows.
-    private(set) var fresh: [(row: UInt64, node: TrieNode)] = []
+    package private(set) var fresh: [(row: UInt64, node: TrieNode)] = []
     private let firstRow: UInt64
 
-    init(source: Source, nextRow: UInt64) {
+    package init(source: Source, nextRow: UInt64) {
         (self.source, self.nextRow, firstRow) = (source, nextRow, nextRow)
     }
 
     /// The trie with the changes made.
     ///
     /// - Parameter changes: sorted by key, no key twice.
-    mutating func update(_ root: TrieReference, _ changes: [Change]) throws(StorageError) -> TrieReference {
+    package mutating func update(_ root: TrieReference, _ changes: [Change]) throws(StorageError) -> TrieReference {
         try update(root, changes[...], depth: 0)
     }
 

@@ -5,7 +5,7 @@ extension TrieNode {
     /// The node as Ethereum hashes it.
     ///
     /// - Parameter depth: nibbles of the key that lead to this node.
-    func rlp(depth: Int) -> [UInt8] {
+    package func rlp(depth: Int) -> [UInt8] {
         var payload = [UInt8]()
         payload.reserveCapacity(544)
         switch content {

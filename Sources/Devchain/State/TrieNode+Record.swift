@@ -10,7 +10,7 @@ extension TrieNode {
         case branch, path, account, slot
     }
 
-    func record(row: UInt64) -> [UInt8] {
+    package func record(row: UInt64) -> [UInt8] {
         var bytes = [UInt8]()
         switch content {
         case .branch(let children):
@@ -44,7 +44,7 @@ extension TrieNode {
     }
 
     /// Reads a record; nil where it is not one.
-    convenience init?(record: [UInt8], row: UInt64) {
+    package convenience init?(record: [UInt8], row: UInt64) {
         var reader = RecordReader(bytes: record[...])
         guard let tag = reader.byte().flatMap(Tag.init(rawValue:)) else { return nil }
         switch tag {

@@ -1,25 +1,25 @@
-import Bytes
+package import Bytes
 
 /// Where a trie node is stored and how its parent names it.
-struct TrieReference: Hashable, Sendable {
+package struct TrieReference: Hashable, Sendable {
     /// The row of the `nodes` table; zero where there is no node.
-    var row: UInt64
+    package var row: UInt64
     /// keccak256 of the node's RLP.
-    var hash: Hash32
+    package var hash: Hash32
     /// The node's RLP where that is shorter than a hash; a parent then holds it whole.
-    var embedded: [UInt8]?
+    package var embedded: [UInt8]?
 
     /// No node.
-    static let none = TrieReference(row: 0, hash: .zero, embedded: nil)
+    package static let none = TrieReference(row: 0, hash: .zero, embedded: nil)
 
-    var isNone: Bool { row == 0 }
+    package var isNone: Bool { row == 0 }
 }
 
 /// One node of the account trie or of an account's storage trie; never changed once made.
 ///
 /// All keys are 32-byte hashes, so a branch never carries a value.
-final class TrieNode: Sendable {
-    enum Content: Sendable {
+package final class TrieNode: Sendable {
+    package enum Content: Sendable {
         case leaf(TrieLeaf)
         /// `count` nibbles of `key`, from nibble `start`, that all keys below share.
         case path(key: Hash32, start: Int, count: Int, child: TrieReference)
@@ -27,18 +27,18 @@ final class TrieNode: Sendable {
         case branch([TrieReference])
     }
 
-    let content: Content
+    package let content: Content
 
-    init(_ content: Content) { self.content = content }
+    package init(_ content: Content) { self.content = content }
 }
 
 /// What hangs at the end of a key.
-enum TrieLeaf: Hashable, Sendable {
+package enum TrieLeaf: Hashable, Sendable {
     case account(StoredAccount)
     case slot(StoredSlot)
 
     /// The hash of the address or slot.
-    var key: Hash32 {
+    package var key: Hash32 {
         switch self {
         case .account(let account): account.key
         case .slot(let slot): slot.key
@@ -47,31 +47,40 @@ enum TrieLeaf: Hashable, Sendable {
 }
 
 /// An account as the state trie holds it, with its address and the place of its storage trie.
-struct StoredAccount: Hashable, Sendable {
-    var key: Hash32
-    var address: Address
-    var nonce: UInt64
-    var balance: U256
-    var codeHash: Hash32
-    var storage: TrieReference
+package struct StoredAccount: Hashable, Sendable {
+    package var key: Hash32
+    package var address: Address
+    package var nonce: UInt64
+    package var balance: U256
+    package var codeHash: Hash32
+    package var storage: TrieReference
+
+    package init(
+        key: Hash32, address: Address, nonce: UInt64, balance: U256, codeHash: Hash32, storage: TrieReference
+    ) {
+        (self.key, self.address, self.nonce) = (key, address, nonce)
+        (self.balance, self.codeHash, self.storage) = (balance, codeHash, storage)
+    }
 
     /// The storage root as the account's RLP has it.
-    var storageRoot: Hash32 { storage.isNone ? emptyTrieRoot : storage.hash }
+    package var storageRoot: Hash32 { storage.isNone ? emptyTrieRoot : storage.hash }
 }
 
 /// A non-zero storage slot.
-struct StoredSlot: Hashable, Sendable {
-    var key: Hash32
-    var slot: U256
-    var value: U256
+package struct StoredSlot: Hashable, Sendable {
+    package var key: Hash32
+    package var slot: U256
+    package var value: U256
+
+    package init(key: Hash32, slot: U256, value: U256) { (self.key, self.slot, self.value) = (key, slot, value) }
 }
 
 /// The root hash of a trie without entries: keccak256 of the RLP of an empty string.
-let emptyTrieRoot = Hash32(
+package let emptyTrieRoot = Hash32(
     0x56e8_1f17_1bcc_55a6, 0xff83_45e6_92c0_f86e, 0x5b48_e01b_996c_adc0, 0x0162_2fb5_e363_b421)
 
 /// keccak256 of no bytes: the code hash of an account without code.
-let emptyCodeHash = Hash32(
+package let emptyCodeHash = Hash32(
     0xc5d2_4601_86f7_233c, 0x927e_7db2_dcc7_03c0, 0xe500_b653_ca82_273b, 0x7bfa_d804_5d85_a470)
 
 extension Hash32 {

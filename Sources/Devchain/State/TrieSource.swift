@@ -1,8 +1,8 @@
-import Bytes
-import Storage
+package import Bytes
+package import Storage
 
 /// Where trie nodes come from: the store with its cache, or a table in memory.
-protocol TrieSource {
+package protocol TrieSource {
     /// The node in a row, checked against the hash that its parent has of it.
     ///
     /// - Parameter depth: nibbles of the key that lead to the node.
@@ -13,7 +13,7 @@ extension TrieSource {
     /// The leaf under `key`, or nil.
     ///
     /// - Complexity: one node for every 4 bits by which the trie's keys differ.
-    func leaf(_ key: Hash32, in root: TrieReference) throws(StorageError) -> TrieLeaf? {
+    package func leaf(_ key: Hash32, in root: TrieReference) throws(StorageError) -> TrieLeaf? {
         var (reference, depth) = (root, 0)
         while !reference.isNone {
             switch try node(reference, depth: depth).content {
@@ -48,7 +48,7 @@ extension TrieSource {
     }
 
     /// Visits every leaf in the order of keys.
-    func visit<E: Error>(
+    package func visit<E: Error>(
         _ root: TrieReference, depth: Int = 0, wrap: (StorageError) -> E, _ body: (TrieLeaf) throws(E) -> Void
     ) throws(E) {
         if root.isNone { return }

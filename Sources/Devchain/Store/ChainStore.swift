@@ -7,7 +7,7 @@ import Synchronization
 final class ChainStore: Sendable {
     let path: String
     let nodes: NodeCache
-    let writer: StoreConnection
+    private let writer: StoreConnection
     /// Connections that nobody reads with at the moment.
     private let idle = Mutex<[StoreConnection]>([])
     private let inMemory: Bool
@@ -15,11 +15,14 @@ final class ChainStore: Sendable {
     /// Opens the file, and makes it when absent; nil keeps the chain in memory.
     ///
     /// - Parameter readOnly: never write, and refuse a file that is not there.
-    init(path: String?, cachedNodes: Int = 12_000, readOnly: Bool = false) throws(StorageError) {
+    init(path: String?, cachedNodes: Int = 12_000, fileLimit: UInt64? = nil, readOnly: Bool = false)
+        throws(StorageError)
+    {
         self.path = path ?? ":memory:"
         inMemory = path == nil
         nodes = NodeCache(limit: cachedNodes)
         writer = try StoreConnection(path: self.path, writable: !readOnly)
+        if let fileLimit { try writer.database.execute("PRAGMA max_page_count=\(max(1, fileLimit / 4096))") }
     }
 
     func read<Result>(_ body: (StoreReads) throws(StorageError) -> Result) throws(StorageError) -> Result {

@@ -8,7 +8,7 @@ extension ABI {
     ///
     /// - Parameter limit: the most values that may come out; overlapping offsets could describe far more than there
     ///   are bytes.
-    /// - Parameter isStrict: whether the padding of bytes and strings must be zero.
+    /// - Parameter isStrict: whether the padding of bytes and strings must be zero, and offsets point behind the heads.
     package static func decode(
         _ bytes: some Collection<UInt8>, as types: [ABIType], limit: Int = 1 << 20, isStrict: Bool = true
     ) throws(ABIError) -> [ABIValue] {
@@ -26,11 +26,13 @@ private struct ABIDecoder {
     /// The tuple whose heads begin at `start`; offsets count from there.
     mutating func tuple(_ types: [ABIType], at start: Int) throws(ABIError) -> [ABIValue] {
         var (values, place) = ([ABIValue](), start)
+        let heads = types.reduce(0) { $0 + $1.headSize }
         values.reserveCapacity(min(types.count, 1024))
         for type in types {
             if type.isDynamic {
                 let offset = try length(at: place)
                 guard offset <= bytes.count - start else { throw .truncated(offset: place) }
+                guard offset >= heads || !isStrict else { throw .notCanonical(type: type.description, offset: place) }
                 values.append(try value(type, at: start + offset))
             } else {
                 values.append(try value(type, at: place))

@@ -93,9 +93,13 @@ extension ABIType {
         return try arrays(of: type, &rest)
     }
 
+    /// The most bytes of heads that a type may ask for, so that sizes cannot overflow.
+    private static let largestHead = 1 << 30
+
     /// Wraps a type into the array suffixes that follow it.
     static func arrays(of type: ABIType, _ rest: inout Substring) throws(ABIError) -> ABIType {
         var (type, levels) = (type, 0)
+        guard type.headSize <= largestHead else { throw .unknownType(String(rest.prefix(40))) }
         while rest.first == "[" {
             levels += 1
             guard let end = rest.firstIndex(of: "]"), levels <= 16 else { throw .unknownType(String(rest.prefix(40))) }
@@ -103,7 +107,9 @@ extension ABIType {
             if digits.isEmpty {
                 type = .array(type)
             } else {
-                guard let count = Int(digits), (0...1 << 20).contains(count) else { throw .unknownType(String(rest)) }
+                guard let count = Int(digits), (0...1 << 20).contains(count),
+                    type.headSize * max(count, 1) <= largestHead
+                else { throw .unknownType(String(rest.prefix(40))) }
                 type = .fixedArray(type, count)
             }
             rest = rest[rest.index(after: end)...]

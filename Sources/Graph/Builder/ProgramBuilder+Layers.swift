@@ -71,11 +71,23 @@ extension ProgramBuilder {
             try multiply(difference, difference), axes: Array(shape(difference).indices), keepsAxes: false)
     }
 
-    /// Mean of max(z, 0) - z * t + log(1 + exp(-|z|)) over logits z and targets t in [0, 1].
+    /// log(1 + exp(x)) as max(x, 0) + log1p(exp(-|x|)).
+    package mutating func softplus(_ x: Value) throws(ProgramError) -> Value {
+        let tail = try map(.exp, try map(.negate, try map(.absolute, x)))
+        return try add(try map(.relu, x), try logarithmOfOnePlus(tail))
+    }
+
+    /// log(1 + e) for e >= 0: e * (log(u) / (u - 1)) with u = 1 + e, which loses nothing where e is small; e itself where u is 1.
+    private mutating func logarithmOfOnePlus(_ e: Value) throws(ProgramError) -> Value {
+        let sum = try add(e, scalar(1))
+        let isOne = try map(.equal, sum, scalar(1))
+        let divisor = try select(isOne, scalar(1), try subtract(sum, scalar(1)))
+        return try select(isOne, e, try multiply(e, try divide(try map(.log, sum), divisor)))
+    }
+
+    /// Mean of softplus(z) - z * t over logits z and targets t in [0, 1].
     package mutating func binaryCrossEntropy(logits z: Value, target t: Value) throws(ProgramError) -> Value {
-        let positive = try map(.relu, z)
-        let tail = try map(.exp, try map(.negate, try map(.absolute, z)))
-        let losses = try add(try subtract(positive, try multiply(z, t)), try map(.log, try add(tail, scalar(1))))
+        let losses = try subtract(try softplus(z), try multiply(z, t))
         return try mean(losses, axes: Array(shape(losses).indices), keepsAxes: false)
     }
 

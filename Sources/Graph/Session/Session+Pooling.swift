@@ -18,7 +18,12 @@ extension Session {
             kernelWidth: window.kernel[1])
         (geometry.strideY, geometry.strideX) = (window.stride[0], window.stride[1])
         (geometry.padTop, geometry.padLeft) = (window.before[0], window.before[1])
-        (geometry.padBottom, geometry.padRight) = (window.after[0], window.after[1])
+        // Only as much padding at the end as the last window reaches into.
+        func after(_ axis: Int) -> Int {
+            let last = (window.outputSize(axis, of: shape[2 + axis]) - 1) * window.stride[axis]
+            return max(0, last + window.kernel[axis] - window.before[axis] - shape[2 + axis])
+        }
+        (geometry.padBottom, geometry.padRight) = (after(0), after(1))
         return geometry
     }
 

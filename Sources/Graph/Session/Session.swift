@@ -34,7 +34,16 @@ package final class Session {
     /// Lays out memory, copies constants and computes what depends on them alone.
     ///
     /// Parameters that `lender` has too, by name and type, are shared with it: the two must not run at the same time.
-    package init(_ plan: Plan, kernels: Kernels = .shared, sharing lender: Session? = nil) throws(ProgramError) {
+    ///
+    /// - Throws: when the plan needs more than `memoryLimit` bytes, or a constant index is out of range.
+    package init(
+        _ plan: Plan, kernels: Kernels = .shared, sharing lender: Session? = nil, memoryLimit: Int = 1 << 34
+    ) throws(ProgramError) {
+        guard plan.peakBytes <= memoryLimit else {
+            throw ProgramError(
+                node: "program",
+                "needs \(plan.peakBytes) bytes, more than the \(memoryLimit) that it may use: take a smaller batch")
+        }
         self.lender = lender
         var shared: [Int: UnsafeMutableRawPointer] = [:]
         if let lender {

@@ -21,7 +21,7 @@ struct MethodTable: Sendable {
     init(developer: Bool) {
         for group in [
             Self.blocks, Self.transactions, Self.state, Self.execution, Self.fees, Self.filters, Self.accounts,
-            Self.node, Self.pool, Self.debug, Self.tracing,
+            Self.node, Self.pool, Self.debug, Self.simulation, Self.tracing,
         ] { methods.merge(group) { first, _ in first } }
         if developer { methods.merge(Self.developer) { first, _ in first } }
     }

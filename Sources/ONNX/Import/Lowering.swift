@@ -153,6 +153,15 @@ final class Lowering {
         return result.sorted()
     }
 
+    /// Refuses tables of more elements than a network has use for.
+    func limit(_ counts: Int...) throws {
+        var product = 1
+        for count in counts {
+            product = product.multipliedReportingOverflow(by: max(0, count)).overflow ? .max : product * max(0, count)
+        }
+        guard product <= 1 << 26 else { throw refusal("would need a table of \(product) elements") }
+    }
+
     func constant(_ values: [Int]) -> Value { builder.constant(Tensor(values.map(Int64.init), shape: [values.count])) }
 }
 

@@ -39,7 +39,11 @@ extension ONNXModel {
     /// Imports the graph for inputs of the given shapes.
     ///
     /// Every operator is checked before anything is built: one that is not supported refuses the model by name.
-    package func imported(shapes: [String: [Int]], isTraining: Bool = false) throws(ONNXError) -> ImportedProgram {
+    /// - Parameter constants: inputs that are fixed here, because shapes depend on them; they need not be given at run time.
+    package func imported(
+        shapes: [String: [Int]], isTraining: Bool = false, constants: [String: Tensor] = [:],
+        onValue: (_ name: String, TensorType) -> Void = { _, _ in }
+    ) throws(ONNXError) -> ImportedProgram {
         let unsupported = unsupportedOperators
         guard unsupported.isEmpty, functions.isEmpty else {
             let names = unsupported + functions.map { "function \($0)" }
@@ -47,13 +51,16 @@ extension ONNXModel {
         }
         let lowering = Lowering(self, isTraining: isTraining)
         do {
-            try bind(shapes, to: lowering)
+            try bind(shapes, constants, to: lowering)
             for node in nodes {
                 lowering.begin(node)
                 guard let lower = Operators.table[Operators.key(node)] else {
                     throw lowering.refusal("is not supported")
                 }
                 try lower(lowering)
+                for output in node.outputs where !output.isEmpty {
+                    if let value = try? lowering.value(named: output) { onValue(output, lowering.builder.type(value)) }
+                }
             }
             for output in outputs {
                 lowering.builder.output(output.name, try lowering.value(named: output.name))
@@ -74,7 +81,7 @@ extension ONNXModel {
             warnings: lowering.warnings + advice)
     }
 
-    private func bind(_ shapes: [String: [Int]], to lowering: Lowering) throws {
+    private func bind(_ shapes: [String: [Int]], _ constants: [String: Tensor], to lowering: Lowering) throws {
         var named: [String: Int] = [:]
         for input in inputs {
             guard let element = input.element else {
@@ -100,6 +107,10 @@ extension ONNXModel {
                         throw ONNXError("input '\(input.name)': axis \(axis) is \(expected), not \(shape[axis])")
                     }
                 }
+            }
+            if let tensor = constants[input.name], tensor.type == element, element != .float32 || tensor.count <= 8 {
+                lowering.define(input.name, lowering.builder.constant(tensor, name: input.name))
+                continue
             }
             lowering.define(input.name, try lowering.builder.input(input.name, TensorType(element, shape)))
         }

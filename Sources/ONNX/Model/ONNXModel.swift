@@ -110,6 +110,11 @@ package struct ONNXModel: Sendable {
         return ValueInfo(name: name, element: element, shape: dimensions)
     }
 
+    /// A tensor in a file of its own, as test data are kept.
+    package static func tensor(_ bytes: [UInt8]) throws(ONNXError) -> Tensor {
+        try ONNXTensor(try ProtoMessage(bytes[...]), external: .none).tensor
+    }
+
     /// The version of a domain that the model imports.
     package func opset(_ domain: String) -> Int { opsets[domain] ?? (domain.isEmpty ? 18 : 1) }
 }

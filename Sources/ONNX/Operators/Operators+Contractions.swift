@@ -12,6 +12,7 @@ extension Operators {
         "AveragePool": { lowering in
             let (image, window, restore) = try pooling(lowering)
             let sums = try lowering.builder.append(.sumPool(window), [image])
+            try lowering.limit(lowering.shape(sums)[2], lowering.shape(sums)[3])
             let shape = lowering.shape(image)
             let counts = counts(
                 window, shape, lowering.shape(sums), padding: lowering.int("count_include_pad", 0) == 1, lowering)

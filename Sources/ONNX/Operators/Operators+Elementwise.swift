@@ -25,28 +25,27 @@ extension Operators {
         "ai.onnx.ml.ZipMap": { try $0.set(0, $0.input(0)) },
         "Dropout": { lowering in
             if lowering.isTraining { lowering.warn("Dropout is left out: gradients are those of the whole network") }
-            lowering.set(0, try lowering.input(0))
+            let ratio = lowering.hasInput(1) ? try lowering.floats(1) : [0.5]
+            let inTraining = lowering.hasInput(2) ? try lowering.tensor(2).values(as: Bool.self) == [true] : false
+            if inTraining, ratio != [0] {
+                throw lowering.refusal("dropout in training mode inside the graph is not supported")
+            }
+            let x = try lowering.input(0)
+            lowering.set(0, x)
             if lowering.wantsOutput(1) {
-                let mask = [Bool](repeating: true, count: lowering.builder.type(try lowering.input(0)).count)
-                lowering.set(1, lowering.builder.constant(Tensor(mask, shape: lowering.shape(try lowering.input(0)))))
+                try lowering.limit(lowering.builder.type(x).count)
+                let mask = [Bool](repeating: true, count: lowering.builder.type(x).count)
+                lowering.set(1, lowering.builder.constant(Tensor(mask, shape: lowering.shape(x))))
             }
         },
         "Cast": cast,
-        "CastLike": { try $0.set(0, $0.builder.cast($0.input(0), to: $0.builder.type($0.input(1)).element)) },
+
         "Reciprocal": { try $0.set(0, $0.builder.divide($0.builder.scalar(1), $0.input(0))) },
         "Pow": power, "Mod": modulo, "Clip": clip,
         "Gelu": {
             try $0.set(0, $0.builder.map($0.text("approximate", "none") == "tanh" ? .geluTanh : .gelu, $0.input(0)))
         },
-        "Softplus": { lowering in
-            // max(x, 0) + log(1 + exp(-|x|))
-            let x = try lowering.input(0)
-            var b = lowering.builder
-            let tail = try b.map(.exp, try b.map(.negate, try b.map(.absolute, x)))
-            let result = try b.add(try b.map(.relu, x), try b.map(.log, try b.add(tail, b.scalar(1))))
-            lowering.builder = b
-            lowering.set(0, result)
-        },
+        "Softplus": { try $0.set(0, $0.builder.softplus($0.input(0))) },
         "Softsign": { lowering in
             let x = try lowering.input(0)
             let size = try lowering.builder.add(try lowering.builder.map(.absolute, x), lowering.builder.scalar(1))
@@ -85,12 +84,35 @@ extension Operators {
         },
         "Mish": { lowering in
             let x = try lowering.input(0)
-            var b = lowering.builder
-            let tail = try b.map(.exp, try b.map(.negate, try b.map(.absolute, x)))
-            let soft = try b.add(try b.map(.relu, x), try b.map(.log, try b.add(tail, b.scalar(1))))
-            let result = try b.multiply(x, try b.map(.tanh, soft))
-            lowering.builder = b
-            lowering.set(0, result)
+            let soft = try lowering.builder.map(.tanh, try lowering.builder.softplus(x))
+            lowering.set(0, try lowering.builder.multiply(x, soft))
+        },
+        "Swish": { lowering in
+            let x = try lowering.input(0)
+            let alpha = lowering.float("alpha", 1)
+            let inner = alpha == 1 ? x : try lowering.builder.multiply(lowering.builder.scalar(alpha), x)
+            lowering.set(0, try lowering.builder.multiply(x, try lowering.builder.map(.sigmoid, inner)))
+        },
+        "Shrink": { lowering in
+            // x < -lambd ? x + bias : x > lambd ? x - bias : 0
+            let x = try lowering.input(0)
+            let (lambda, bias) = (lowering.float("lambd", 0.5), lowering.builder.scalar(lowering.float("bias", 0)))
+            let isLow = try lowering.builder.map(.less, x, lowering.builder.scalar(-lambda))
+            let isHigh = try lowering.builder.map(.less, lowering.builder.scalar(lambda), x)
+            let high = try lowering.builder.select(
+                isHigh, try lowering.builder.subtract(x, bias), lowering.builder.scalar(0))
+            lowering.set(0, try lowering.builder.select(isLow, try lowering.builder.add(x, bias), high))
+        },
+        "IsInf": { lowering in
+            let x = try lowering.input(0)
+            let top = try lowering.builder.map(.equal, x, lowering.builder.scalar(.infinity))
+            let bottom = try lowering.builder.map(.equal, x, lowering.builder.scalar(-.infinity))
+            let (positive, negative) = (
+                lowering.int("detect_positive", 1) == 1, lowering.int("detect_negative", 1) == 1
+            )
+            if positive && negative { return lowering.set(0, try lowering.builder.map(.or, top, bottom)) }
+            let none = try lowering.builder.map(.and, top, bottom)
+            lowering.set(0, positive ? top : negative ? bottom : none)
         },
     ]
 
@@ -116,7 +138,9 @@ extension Operators {
         guard let type = ONNXTensor.DataType(rawValue: lowering.int("to", 0)), let element = type.element else {
             throw lowering.refusal("casts to the element type \(lowering.int("to", 0)), which is not supported")
         }
-        if type == .float16 || type == .bfloat16 { lowering.warn("casts to 16-bit floats keep float32") }
+        if type == .float16 || type == .bfloat16 {
+            throw lowering.refusal("casts to 16-bit floats are not supported: export the model in float32")
+        }
         lowering.set(0, try lowering.builder.cast(try lowering.input(0), to: element))
     }
 

@@ -125,7 +125,10 @@ extension Operators {
                 case "half_pixel": return (Double(out) + 0.5) / scale - 0.5
                 case "pytorch_half_pixel": return target > 1 ? (Double(out) + 0.5) / scale - 0.5 : 0
                 case "asymmetric": return Double(out) / scale
-                case "align_corners": return target > 1 ? Double(out) * Double(size - 1) / Double(target - 1) : 0
+                case "align_corners":
+                    // By the exact scaled size, which need not be whole.
+                    let exact = sizes == nil ? Double(size) * scale : Double(target)
+                    return exact == 1 ? 0 : Double(out) * Double(size - 1) / (exact - 1)
                 default: throw lowering.refusal("the coordinates '\(transform)' are not supported")
                 }
             }

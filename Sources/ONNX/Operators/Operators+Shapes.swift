@@ -122,6 +122,7 @@ extension Operators {
             let offset = lowering.hasInput(1) ? try lowering.integers(1).first ?? 0 : 0
             let (rows, columns) = (shape[shape.count - 2], shape[shape.count - 1])
             let isUpper = lowering.int("upper", 1) == 1
+            try lowering.limit(rows, columns)
             var keep: [Bool] = []
             for row in 0..<rows {
                 for column in 0..<columns { keep.append(isUpper ? column >= row + offset : column <= row + offset) }
@@ -258,6 +259,8 @@ extension Operators {
         if mode != "constant" {
             for axis in 0..<rank where low[axis] + high[axis] > 0 {
                 let size = lowering.shape(result)[axis]
+                try lowering.limit(size + low[axis] + high[axis])
+                guard size > 0 else { throw lowering.refusal("cannot pad an empty axis") }
                 let places = try (-low[axis]..<size + high[axis]).map { place -> Int in
                     switch mode {
                     case "edge": return min(max(place, 0), size - 1)

@@ -133,6 +133,7 @@ def arbitrate(arbiter, rng):
     for operation in range(8):
         arbiter.send(STRANGER, "unary", operation, number() & 0x7FFFFFFF)
     arbiter.send(STRANGER, "fromInteger", -1_000_000_007)
+    arbiter.send(STRANGER, "toInteger", 0x40D80000)
     word = lambda: int.from_bytes(b"".join(number().to_bytes(4, "big") for _ in range(8)), "big")  # noqa: E731
     arbiter.send(STRANGER, "chain", 256, [word() for _ in range(32)], [word() for _ in range(32)])
     refused(arbiter, STRANGER, "unary", 8, 0)

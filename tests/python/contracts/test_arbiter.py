@@ -195,7 +195,7 @@ def test_both_machines_agree_on_a_chain(chain):
 def test_published_vectors(arbiter):
     with gzip.open(SHARED / "scalar.csv.gz", "rt") as file:
         rows = list(csv.DictReader(file))
-    for row in random.Random(17).sample(rows, 4000):
+    for row in rows:
         a, b, c = (int(row[k] or "0", 16) for k in "abc")
         if row["op"] == "fma":
             got = arbiter.fma(a, b, c)
@@ -206,6 +206,6 @@ def test_published_vectors(arbiter):
         assert got == int(row["result"], 16), row
     with gzip.open(SHARED / "functions.csv.gz", "rt") as file:
         rows = list(csv.DictReader(file))
-    for row in random.Random(18).sample(rows, 600):
+    for row in rows:
         for name in UNARY[1:]:
             assert arbiter.unary(name, int(row["x"], 16)) == int(row[name], 16), (name, row)

@@ -81,8 +81,6 @@ def summary(result, alloc):
             "code": account.get("code", "0x"),
             "storage": {int(k, 16): int(v, 16) for k, v in account.get("storage", {}).items() if int(v, 16)},
         } for address, account in alloc.items()}
-    if result.get("unsupportedPrecompile"):
-        picked["unsupported"] = result["unsupportedPrecompile"]
     return picked
 
 

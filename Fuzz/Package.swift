@@ -1,0 +1,44 @@
+// swift-tools-version: 6.2
+//
+// Fuzz targets for the parsers of outside bytes (`./run` says how). A package of its own, because instrumented code and
+// libFuzzer have no place in a plain `swift build`. `Modules` leads to Cairn's sources, so that `package` access holds.
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A module of Cairn, instrumented so that the fuzzer sees which branches an input takes.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Modules/" + name,
+        swiftSettings: settings + [.unsafeFlags(["-sanitize=fuzzer,address"])])
+}
+
+func system(_ name: String, pkgConfig: String? = nil) -> Target {
+    .systemLibrary(name: name, path: "Modules/System/" + name, pkgConfig: pkgConfig)
+}
+
+let package = Package(
+    name: "cairn-fuzz",
+    targets: [
+        system("CSecp256k1", pkgConfig: "libsecp256k1"),
+        system("COpenSSL", pkgConfig: "libcrypto"),
+        system("CMicrohttpd", pkgConfig: "libmicrohttpd"),
+        system("CCurl", pkgConfig: "libcurl"),
+        system("CWslay"),
+        module("Bytes"),
+        module("JSON", ["Bytes"]),
+        module("Crypto", ["Bytes", "CSecp256k1", "COpenSSL"]),
+        module("Ethereum", ["Bytes", "Crypto", "JSON"]),
+        module("HTTP", ["CMicrohttpd", "CCurl", "COpenSSL", "CWslay"]),
+        .executableTarget(
+            name: "fuzz", dependencies: ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON"],
+            swiftSettings: settings + [.unsafeFlags(["-sanitize=fuzzer,address"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""Writes a small set of seeds from the test vectors: Fuzz/seeds/TARGET/NAME."""
+import json
+import os
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def vectors(name):
+    with open(os.path.join(HERE, "..", "Tests", "TestVectors", "data", name + ".json")) as file:
+        return json.load(file)
+
+
+def raw(text):
+    return bytes.fromhex(text.removeprefix("0x"))
+
+
+def write(target, items):
+    folder = os.path.join(HERE, "seeds", target)
+    os.makedirs(folder, exist_ok=True)
+    for number, item in enumerate(items):
+        with open(os.path.join(folder, "%02d" % number), "wb") as file:
+            file.write(item)
+
+
+write("rlp", [raw(e) for _, e in vectors("rlp") if len(e) < 300][:12])
+write("json", [b'{"a":[1,-2.5e3,true,null],"b":{"c":"\\u00e9\\n"}}', b"[]", b'"\\ud834\\udd1e"', b"-0.1e-7"])
+abi = [c for c in vectors("abi")["cases"] if len(c["data"]) < 800 and len(c["types"]) == 1][:12]
+write("abi", [c["types"][0].encode() + b"\0" + raw(c["data"]) for c in abi])
+by_kind = {c["kind"]: raw(c["raw"]) for c in vectors("transactions") if len(c["raw"]) < 900}
+write("transaction", [by_kind[k] for k in sorted(by_kind)])
+blocks = sorted((raw(b["rlp"]) for b in vectors("blocks")), key=len)
+write("block", blocks[:3] + [raw(vectors("receipts")[0]["encoded"])])
+write("keystore", [k["file"].encode() for k in vectors("wallet")["keystores"][:3]])
+write("trie", [raw(node) for h in vectors("tries") for p in h["proofs"][:1] for node in p[2][:2]][:8])
+write("typeddata", [json.dumps(t["data"]).encode() for t in vectors("wallet")["typed"] if len(json.dumps(t)) < 900][:4])
+mask = bytes([1, 2, 3, 4])
+masked = lambda opcode, text, fin=0x80: bytes([fin | opcode, 0x80 | len(text)]) + mask + bytes(
+    byte ^ mask[n & 3] for n, byte in enumerate(text))
+write("frames", [
+    masked(1, b"hello"), masked(1, b"a", 0) + masked(9, b"p") + masked(0, b"b"), masked(2, bytes(20)),
+    masked(8, b"\x03\xe8bye"), masked(10, b""), bytes([0x81, 0xFE, 0, 126]) + mask + bytes(126),
+])

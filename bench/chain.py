@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""The embedded chain without HTTP: durability, throughput, growth.
+
+usage: bench/chain.py [--crashes N] [--count N] [--accounts N]
+
+Builds the program ChainLoad (Tests/ChainLoad) in release and runs what is asked for; each is off at 0.
+  --crashes N   kill -9 a loaded chain N times at random moments, and look for every transaction that was acknowledged
+                (300); Python's own sqlite3 looks, and at the end the whole chain is executed again
+  --count N     one by one, in a burst from 32 tasks, calls, and empty blocks as the chain grows by 5 N (5000); then
+                the time from the start of a process to its first durable transaction on the grown chain
+  --accounts N  what the state root and the sync of a block of 200 transfers cost as the state grows to N (1000000)
+"""
+import argparse
+import os
+import random
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def build():
+    subprocess.run(["swift", "build", "-c", "release", "--product", "ChainLoad"], cwd=ROOT, check=True,
+                   stdout=subprocess.DEVNULL)
+    place = subprocess.run(["swift", "build", "-c", "release", "--show-bin-path"], cwd=ROOT, check=True, text=True,
+                           capture_output=True).stdout.strip()
+    return f"{place}/ChainLoad"
+
+
+def crashes(program, folder, count):
+    path, acknowledged, source = f"{folder}/crash.sqlite", set(), random.Random(1)
+    for index in range(count):
+        process = subprocess.Popen([program, "run", path], stdout=subprocess.PIPE)
+        time.sleep(source.uniform(0.02, 0.4))
+        process.send_signal(signal.SIGKILL)
+        said = process.stdout.read()
+        process.wait()
+        whole = said[: said.rfind(b"\n") + 1].decode()
+        for line in whole.splitlines():
+            if not line.startswith("ack 0x"):
+                sys.exit(f"kill {index + 1}: the chain said: {line}")
+            acknowledged.add(bytes.fromhex(line[6:]))
+        if acknowledged:
+            with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+                rows = database.execute(
+                    "SELECT transactions.hash FROM transactions JOIN receipts USING(id) JOIN blocks ON number=block")
+                lost = acknowledged - {row[0] for row in rows}
+            if lost:
+                sys.exit(f"kill {index + 1}: {len(lost)} acknowledged transactions are lost")
+        if (index + 1) % 25 == 0:
+            print(f"  killed {index + 1} times, {len(acknowledged)} acknowledged, none lost", flush=True)
+    subprocess.run([program, "verify", path], check=True)
+
+
+def speed(program, folder, count):
+    path = f"{folder}/speed.sqlite"
+    subprocess.run([program, "bench", path, str(count)], check=True)
+    print(f"peak memory: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MiB")
+    print(f"file: {os.path.getsize(path) / 2**20:.0f} MiB")
+    times = []
+    for _ in range(5):
+        started = time.perf_counter()
+        process = subprocess.Popen([program, "run", path], stdout=subprocess.PIPE)
+        process.stdout.readline()
+        times.append(time.perf_counter() - started)
+        process.kill()
+        process.wait()
+    print(f"restart to the first durable transaction: {min(times) * 1000:.0f} ms")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--crashes", type=int, default=300)
+    parser.add_argument("--count", type=int, default=5000)
+    parser.add_argument("--accounts", type=int, default=1_000_000)
+    options = parser.parse_args()
+    program = build()
+    with tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder:
+        if options.count:
+            print("== speed")
+            speed(program, folder, options.count)
+        if options.accounts:
+            print("== growth of the state", flush=True)
+            subprocess.run([program, "accounts", f"{folder}/accounts.sqlite", str(options.accounts)], check=True)
+        if options.crashes:
+            print(f"== {options.crashes} times kill -9")
+            crashes(program, folder, options.crashes)
+
+
+if __name__ == "__main__":
+    main()
