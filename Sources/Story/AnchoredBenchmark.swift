@@ -20,14 +20,11 @@ package struct AnchoredBenchmark: Sendable {
 
     /// Plays the job on an embedded chain whose file lies in `directory`; only the rounds are timed.
     ///
-    /// - Parameters:
-    ///   - ready: called when the first round is about to begin.
-    ///   - clock: seconds from any fixed start.
+    /// - Parameter clock: seconds from any fixed start.
     package init(
-        rounds: Int = 50, clients: Int = 10, directory: String, ready: () -> Void = {}, clock: () -> Double
+        rounds: Int = 50, clients: Int = 10, directory: String, clock: () -> Double
     ) async throws {
         let world = try await AnchoredWorld(rounds: rounds, clients: clients, directory: directory)
-        ready()
         let start = clock()
         for _ in 1...rounds {
             // All holders work at once; transactions that meet go into one block.

@@ -34,32 +34,26 @@ enum BenchCommand {
         let console = Shared.console(values)
         let rounds = try values.integer("rounds", in: 1...10_000) ?? 50
         var result: JSONObject = ["rounds": .integer(Int64(rounds))]
-        let (seconds, startup, share): (Double, Double, Double)
+        let (seconds, share): (Double, Double)
         if values.flag("anchored") {
             let folder = try temporaryFolder()
             defer { try? removeFolder(folder) }
-            let mark = Mark()
-            let run = try await AnchoredBenchmark(
-                rounds: rounds, directory: folder, ready: { mark.set(processAge()) }, clock: now)
-            (seconds, startup, share) = (run.seconds, mark.value, run.accuracy)
+            let run = try await AnchoredBenchmark(rounds: rounds, directory: folder, clock: now)
+            (seconds, share) = (run.seconds, run.accuracy)
             result["transactions"] = .integer(Int64(run.transactions))
             result["modelHash"] = .string(run.modelHash.hex0x)
         } else {
-            let began = processAge()
             let run = try FederatedBenchmark(
                 rounds: rounds, threads: try values.integer("threads", in: 1...1024) ?? 1, clock: now)
-            (seconds, startup, share) = (run.seconds, began, Double(run.accuracy))
+            (seconds, share) = (run.seconds, Double(run.accuracy))
             result["modelHash"] = .string(run.parameterHash.hex0x)
         }
         result["secondsPerRound"] = .double(seconds / Double(rounds))
-        result["startupSeconds"] = .double(startup)
         result["accuracy"] = .double(share)
         console.say(
             "\(rounds) rounds in \(decimal(seconds, digits: 3)) s, \(decimal(seconds * 1000 / Double(rounds), digits: 3)) ms a round"
         )
-        console.say(
-            "accuracy \(decimal(share * 100, digits: 2)) %, first round \(decimal(startup * 1000, digits: 1)) ms after the process began"
-        )
+        console.say("accuracy \(decimal(share * 100, digits: 2)) %")
         console.finish(.object(result))
     }
 
@@ -134,17 +128,6 @@ enum BenchCommand {
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
-    /// Seconds since this process began, its loading included.
-    private static func processAge() -> Double {
-        guard let stat = try? Files.read("/proc/self/stat"), let uptime = try? Files.read("/proc/uptime") else {
-            return 0
-        }
-        let fields = String(decoding: stat, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
-        let up = Double(String(decoding: uptime, as: UTF8.self).split(separator: " ").first ?? "") ?? 0
-        guard fields.count > 19, let ticks = Double(fields[19]) else { return 0 }
-        return up - ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
-    }
-
     private static func temporaryFolder() throws -> String {
         var template = Array("/tmp/cairn-bench-XXXXXX\0".utf8CString)
         guard mkdtemp(&template) != nil else { throw Failure(.badInput, "cannot make a folder under /tmp") }
@@ -158,10 +141,4 @@ enum BenchCommand {
         }
         rmdir(path)
     }
-}
-
-/// When something happened, told from a callback.
-private final class Mark {
-    private(set) var value = 0.0
-    func set(_ time: Double) { value = time }
 }

@@ -129,7 +129,7 @@ def test_refusals_say_why(party, set_up, tmp_path):
     refused(outsider, "model", "deploy", "digits", "--contracts", contracts, code=1, text="not the model's owner")
     job = post(initiator, "--allow", "0x000000000000000000000000000000000000dEaD")
     refused(
-        outsider, "join", job, "--data", shard, "--contracts", contracts, code=1, text="not")
+        outsider, "join", job, "--data", shard, "--contracts", contracts, code=1, text="admits only named holders")
     refused(initiator, "job", "settle", job, code=1, text="job is not over")
     refused(initiator, "job", "settle", 99, code=1, text="job is unknown")
 
