@@ -61,7 +61,10 @@ package struct BlockTestRunner {
                 (head, state) = try importBlock(try fixture.data("rlp"), on: head, state, rules, chainID)
                 if let expected { return .failed("block \(index) was accepted, want \(expected)") }
             } catch {
-                if expected == nil { return .failed("block \(index): \(error)") }
+                guard let expected else { return .failed("block \(index): \(error)") }
+                if !FixtureExceptions.matches(expected, error) {
+                    return .failed("block \(index) was refused for another reason than \(expected): \(error)")
+                }
             }
         }
         if head.hash != (try fixture.hash("lastblockhash")) { return .failed("head \(head.hash)") }

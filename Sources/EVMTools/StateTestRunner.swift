@@ -72,7 +72,12 @@ package struct StateTestRunner {
     ) throws -> Verdict {
         let expected = post["expectException"]?.stringValue
         if expected == nil, let rejection { return .failed("rejected: \(rejection)") }
-        if let expected, rejection == nil { return .failed("accepted, want \(expected)") }
+        if let expected {
+            guard let rejection else { return .failed("accepted, want \(expected)") }
+            guard FixtureExceptions.matches(expected, rejection) else {
+                return .failed("rejected for another reason than \(expected): \(rejection)")
+            }
+        }
         let logsHash = logs.rlpHash
         if logsHash != (try post.hash("logs")) { return .failed("logs hash \(logsHash)") }
         let root = try state.stateRoot()

@@ -47,6 +47,10 @@ extension Machine {
                 }
             }
         }
+        if transaction.data.isEmpty, let to = transaction.to, high >= Gas.transaction, state.code(of: to).isEmpty {
+            // A plain transfer; nearly always the smallest transaction does.
+            if try attempt(Gas.transaction)?.succeeded == true { return Gas.transaction }
+        }
         guard let most = try attempt(high) else { throw .exceedsAllowance(limit) }
         guard most.succeeded else {
             if case .halted(.outOfGas) = most.status { throw .exceedsAllowance(limit) }
