@@ -8,6 +8,8 @@ package final class FrameCodec {
     package struct Message: Equatable {
         package var isText: Bool
         package var bytes: [UInt8]
+
+        package init(isText: Bool, bytes: [UInt8]) { (self.isText, self.bytes) = (isText, bytes) }
     }
 
     private var context: wslay_event_context_ptr?
@@ -43,10 +45,10 @@ package final class FrameCodec {
         return result == 0 ? messages : nil
     }
 
-    func send(text: [UInt8]) { queue(text, UInt8(WSLAY_TEXT_FRAME.rawValue)) }
-    func ping() { queue([], UInt8(WSLAY_PING.rawValue)) }
+    package func send(text: [UInt8]) { queue(text, UInt8(WSLAY_TEXT_FRAME.rawValue)) }
+    package func ping() { queue([], UInt8(WSLAY_PING.rawValue)) }
 
-    func close(_ code: UInt16) {
+    package func close(_ code: UInt16) {
         wslay_event_queue_close(context, code, nil, 0)
         flush()
     }
