@@ -23,7 +23,7 @@ enum Root {
             ModelCommand.command, DataCommand.command, JobCommand.command, RoleCommands.join, RoleCommands.aggregate,
             RoleCommands.serve, InferCommand.command, NetworkCommands.predict, TrainCommand.command,
             NetworkCommands.evaluate, NetworkCommands.gradients, NetworkCommands.convert, VerifyCommand.command,
-            EVMCommand.command,
+            EVMCommand.command, BenchCommand.command,
         ])
 
     /// Parses and runs; every failure ends as one message on standard error and an exit code.
