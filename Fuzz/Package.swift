@@ -18,7 +18,7 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
         swiftSettings: settings + [.unsafeFlags(["-sanitize=fuzzer,address"])])
 }
 
-func system(_ name: String, pkgConfig: String) -> Target {
+func system(_ name: String, pkgConfig: String? = nil) -> Target {
     .systemLibrary(name: name, path: "Modules/System/" + name, pkgConfig: pkgConfig)
 }
 
@@ -27,12 +27,16 @@ let package = Package(
     targets: [
         system("CSecp256k1", pkgConfig: "libsecp256k1"),
         system("COpenSSL", pkgConfig: "libcrypto"),
+        system("CMicrohttpd", pkgConfig: "libmicrohttpd"),
+        system("CCurl", pkgConfig: "libcurl"),
+        system("CWslay"),
         module("Bytes"),
         module("JSON", ["Bytes"]),
         module("Crypto", ["Bytes", "CSecp256k1", "COpenSSL"]),
         module("Ethereum", ["Bytes", "Crypto", "JSON"]),
+        module("HTTP", ["CMicrohttpd", "CCurl", "COpenSSL", "CWslay"]),
         .executableTarget(
-            name: "fuzz", dependencies: ["Bytes", "Crypto", "Ethereum", "JSON"],
+            name: "fuzz", dependencies: ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON"],
             swiftSettings: settings + [.unsafeFlags(["-sanitize=fuzzer,address"])],
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
     ],

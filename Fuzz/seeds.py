@@ -34,3 +34,10 @@ write("block", blocks[:3] + [raw(vectors("receipts")[0]["encoded"])])
 write("keystore", [k["file"].encode() for k in vectors("wallet")["keystores"][:3]])
 write("trie", [raw(node) for h in vectors("tries") for p in h["proofs"][:1] for node in p[2][:2]][:8])
 write("typeddata", [json.dumps(t["data"]).encode() for t in vectors("wallet")["typed"] if len(json.dumps(t)) < 900][:4])
+mask = bytes([1, 2, 3, 4])
+masked = lambda opcode, text, fin=0x80: bytes([fin | opcode, 0x80 | len(text)]) + mask + bytes(
+    byte ^ mask[n & 3] for n, byte in enumerate(text))
+write("frames", [
+    masked(1, b"hello"), masked(1, b"a", 0) + masked(9, b"p") + masked(0, b"b"), masked(2, bytes(20)),
+    masked(8, b"\x03\xe8bye"), masked(10, b""), bytes([0x81, 0xFE, 0, 126]) + mask + bytes(126),
+])

@@ -11,7 +11,9 @@
 from modules import blobs
 
 MAX_BYTES: constant(uint256) = 32768
-MAX_NAME: constant(uint256) = 64
+# The longest name; what the calls take is longer, so that a name beyond it is refused in words.
+LONGEST_NAME: constant(uint256) = 64
+MAX_NAME: constant(uint256) = 1024
 UNNAMED: constant(bytes32) = keccak256("")
 
 
@@ -354,6 +356,7 @@ def _check_owner(id: bytes32):
 
 @internal
 def _register(id: bytes32, name: String[MAX_NAME], program: bytes32, seed: bytes32):
+    assert len(name) <= LONGEST_NAME, "name is too long"
     assert self._models[id].owner == empty(address), "name is taken"
     self._models[id] = Model(owner=msg.sender, program=program, seed=seed, versions=0, deployed=0)
     log ModelRegistered(modelId=id, owner=msg.sender, name=name, program=program, seed=seed)

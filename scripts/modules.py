@@ -57,7 +57,7 @@ def needed(found):
             below[name] = set().union(*(reach(d) | {d} for d in direct[name])) if direct[name] else set()
         return below[name]
 
-    return {name: [d for d in ds if not any(d in reach(other) for other in ds)] for name, ds in direct.items()}
+    return {name: [d for d in sorted(ds) if not any(d in reach(other) for other in ds)] for name, ds in direct.items()}
 
 
 def draw(found):

@@ -31,6 +31,8 @@ package final class Devchain: Chain {
     let events = EventHub()
     let calls: CallPool
     let pendingCache = Mutex<PendingBlock?>(nil)
+    /// A builder that rests between pending blocks.
+    let pendingBuilder = Mutex<[Confined<BlockBuilder>]>([])
     private let queue = DispatchQueue(label: "cairn.chain")
     private let sequencer: Confined<Sequencer>
     private let interval = Mutex<Task<Void, Never>?>(nil)

@@ -4,7 +4,7 @@ package import JSON
 package struct FixtureReport: Sendable {
     package var passed = 0
     package var failed = 0
-    /// Cases that need a precompile this build lacks, by the name of the case.
+    /// Cases that cannot be judged here, and why.
     package var unsupported: [String] = []
     /// Name of the case, and what went wrong.
     package var failures: [(name: String, reason: String)] = []

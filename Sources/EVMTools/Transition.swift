@@ -82,7 +82,6 @@ private struct Run {
     var included: [SignedTransaction] = []
     var outcomes: [Outcome] = []
     var rejected: [(index: Int, error: String)] = []
-    var unsupported: UInt64?
 
     init(executor: BlockExecutor) { self.executor = executor }
 
@@ -91,7 +90,6 @@ private struct Run {
             let signed = try SignedTransaction(t8n: fixture, chainID: chainID, fork: fork)
             let sender = try signed.sender(allowHighS: fork < .homestead)
             let (outcome, _) = try executor.apply(signed.transaction, sender: sender)
-            unsupported = unsupported ?? executor.machine.metUnsupportedPrecompile
             included.append(signed)
             outcomes.append(outcome)
         } catch {
@@ -125,7 +123,6 @@ private struct Run {
             object["requestsHash"] = .string(hash.hex0x)
             object["requests"] = .array(result.requests.map { .string($0.hex0x) })
         }
-        if let unsupported { object["unsupportedPrecompile"] = JSON(unsupported) }
         return .object(object)
     }
 

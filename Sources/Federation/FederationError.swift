@@ -16,8 +16,6 @@ package enum FederationError: Error, Hashable, Sendable, CustomStringConvertible
     case noStore(String)
     /// A stored update is no vector of int32.
     case malformedUpdate(round: Int, holder: Address)
-    /// The job is not there.
-    case unknownJob(UInt64)
 
     package var description: String {
         switch self {
@@ -34,7 +32,6 @@ package enum FederationError: Error, Hashable, Sendable, CustomStringConvertible
         case .noStore(let what): "\(what) live outside the chain; name a blob store"
         case .malformedUpdate(let round, let holder):
             "the update of \(holder) for round \(round) is not a vector of int32"
-        case .unknownJob(let id): "job \(id) is unknown; list the jobs to see which there are"
         }
     }
 }

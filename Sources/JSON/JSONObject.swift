@@ -53,6 +53,8 @@ package struct JSONObject: Sendable {
     }
 
     private mutating func append(_ key: String, _ value: JSON) {
+        // Most objects have a few members: one allocation instead of three.
+        if entries.isEmpty { entries.reserveCapacity(4) }
         entries.append(Entry(key: key, value: value))
         if places != nil {
             places?[key] = entries.count - 1

@@ -52,12 +52,28 @@ package struct LineageVerifier: Sendable {
     private let contracts: ProtocolContracts
     private let blobs: BlobStore?
     private let catalogue: Catalogue
+    private let scope: Scope
+
+    /// Which blocks are hashed again.
+    package enum Scope: Hashable, Sendable {
+        /// All of them, and the links between them.
+        case allBlocks
+        /// Those in which a contract of the protocol said something; for networks that hold much else.
+        case protocolBlocks
+        /// All up to 50,000 blocks, beyond that those of the protocol.
+        case automatic
+    }
 
     /// - Parameters:
     ///   - blobs: where parameters of large models are kept; nil where there are none.
     ///   - catalogue: the programs that are known here; initial parameters and predictions of others are not derived again.
-    package init(contracts: ProtocolContracts, blobs: BlobStore? = nil, catalogue: Catalogue = .standard) {
-        (self.contracts, self.blobs, self.catalogue) = (contracts, blobs, catalogue)
+    ///   - scope: which blocks are hashed again.
+    package init(
+        contracts: ProtocolContracts, blobs: BlobStore? = nil, catalogue: Catalogue = .standard,
+        scope: Scope = .automatic
+    ) {
+        (self.contracts, self.blobs) = (contracts, blobs)
+        (self.catalogue, self.scope) = (catalogue, scope)
     }
 
     /// Verifies everything up to the newest block.
@@ -66,7 +82,10 @@ package struct LineageVerifier: Sendable {
     package func run(progress: @Sendable (VerificationStep) -> Void = { _ in }) async throws -> LineageReport {
         let head = try await contracts.chain.blockNumber()
         let index = await PlaceIndex(contracts)
-        let blocks = try await BlockAudit(chain: contracts.chain).run(to: head) { progress(.block($0, of: head)) }
+        let isWhole = scope == .allBlocks || (scope == .automatic && head <= 50_000)
+        let blocks = try await BlockAudit(chain: contracts.chain).run(isWhole ? Array(0...head) : index.blocks) {
+            progress(.block($0, of: head))
+        }
         var reader = RecordReader(contracts: contracts, blobs: blobs, head: head)
         var findings = blocks.findings
         let data = try await reader.data()
@@ -83,8 +102,12 @@ package struct LineageVerifier: Sendable {
         }
         for model in models {
             progress(.model(model.name))
-            let initial = try? catalogue.initialParameters(
-                program: model.program, seed: model.seed, scaleBits: scaleBits(of: model, version: 1, jobs: jobs))
+            // A model without a seed claims nothing about where its first parameters come from.
+            let initial =
+                model.seed.isZero
+                ? nil
+                : try? catalogue.initialParameters(
+                    program: model.program, seed: model.seed, scaleBits: scaleBits(of: model, version: 1, jobs: jobs))
             findings += ModelAudit(
                 record: model, jobs: Dictionary(jobs.map { ($0.id, $0) }) { first, _ in first },
                 jobsContract: contracts.jobs.address, expectedInitial: initial ?? nil
@@ -110,7 +133,7 @@ package struct LineageVerifier: Sendable {
     /// the program is unknown here.
     private func initial(of job: JobRecord, models: [ModelRecord]) -> [Int32]? {
         let terms = job.creation.terms
-        guard let model = models.first(where: { $0.id == terms.modelID }) else { return nil }
+        guard let model = models.first(where: { $0.id == terms.modelID }), !model.seed.isZero else { return nil }
         let start = model.versions.last { $0.contentHash == job.creation.contentHash }
         if let start, start.number > 1 { return nil }
         return try? catalogue.initialParameters(

@@ -1,10 +1,12 @@
 import Bytes
 package import Contracts
 package import Ledger
+import Synchronization
 
 /// Reads requests from the market.
 package struct RequestReader: Sendable {
     package let contracts: ProtocolContracts
+    private let inputs = InputCache()
 
     package init(contracts: ProtocolContracts) { self.contracts = contracts }
 
@@ -31,8 +33,7 @@ package struct RequestReader: Sendable {
         _ id: UInt64, _ record: InferenceMarket.Request, at block: UInt64
     ) async throws(ChainError) -> RequestView {
         let tag = BlockTag.number(block)
-        let asked = try await contracts.market.events(
-            InferenceMarket.InferenceRequested.self, topics: [.topic(id)], to: tag)
+        let input = try await input(of: id, tag)
         var answers = [AnswerView]()
         for server in try await contracts.market.committed(id, at: tag) {
             let commitment = try await contracts.market.commitment(id, server, at: tag)
@@ -41,9 +42,36 @@ package struct RequestReader: Sendable {
         }
         return RequestView(
             id: id, modelID: record.modelID, version: record.version, consumer: record.consumer,
-            input: asked.last?.event.input ?? [], status: RequestView.Status(record.status), wanted: record.servers,
+            input: input, status: RequestView.Status(record.status), wanted: record.servers,
             allowed: try await contracts.market.welcome(id, at: tag), commitDeadline: record.commitDeadline,
             revealDeadline: record.revealDeadline, answers: answers)
+    }
+}
+
+extension RequestReader {
+    /// A request's input, which only its event carries; looked for once.
+    private func input(of id: UInt64, _ tag: BlockTag) async throws(ChainError) -> [UInt8] {
+        if let known = inputs[id] { return known }
+        let asked = try await contracts.market.events(
+            InferenceMarket.InferenceRequested.self, topics: [.topic(id)], to: tag)
+        guard let input = asked.last?.event.input else { return [] }
+        inputs[id] = input
+        return input
+    }
+}
+
+/// The inputs of requests that were looked at, the newest thousand.
+private final class InputCache: Sendable {
+    private let inputs = Mutex<[UInt64: [UInt8]]>([:])
+
+    subscript(id: UInt64) -> [UInt8]? {
+        get { inputs.withLock { $0[id] } }
+        set {
+            inputs.withLock { inputs in
+                if inputs.count >= 1_000, let oldest = inputs.keys.min() { inputs[oldest] = nil }
+                inputs[id] = newValue
+            }
+        }
     }
 }
 

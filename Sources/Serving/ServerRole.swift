@@ -81,3 +81,15 @@ package struct ServerRole: Role {
             && (request.allowed.isEmpty || request.allowed.contains(me))
     }
 }
+
+extension ServerRole.Action: CustomStringConvertible {
+    /// What was done, for whoever watches.
+    package var description: String {
+        switch self {
+        case .register: "registered as a server"
+        case .commit(let request): "request \(request): computed and committed"
+        case .reveal(let request): "request \(request): showed the answer"
+        case .deliver(let request): "request \(request): asked for delivery"
+        }
+    }
+}

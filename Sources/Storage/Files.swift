@@ -76,6 +76,12 @@ package enum Files {
         guard unlink(path) == 0 || errno == ENOENT else { throw .posix(errno, path: path, doing: "remove the file") }
     }
 
+    /// Gives a file another name in the same file system, durably; one that has the name is replaced.
+    package static func move(_ path: String, to target: String) throws(StorageError) {
+        guard rename(path, target) == 0 else { throw .posix(errno, path: target, doing: "name the file") }
+        try syncDirectory(of: target)
+    }
+
     /// The names in a directory, sorted.
     package static func list(_ path: String) throws(StorageError) -> [String] {
         guard let directory = opendir(path) else { throw .posix(errno, path: path, doing: "list the directory") }

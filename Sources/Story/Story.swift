@@ -58,9 +58,7 @@ struct Stage: Sendable {
         (self.configuration, self.progress) = (configuration, progress)
         cast = try Cast(configuration)
         try Files.makeDirectory(configuration.directory)
-        for path in [configuration.chainPath, configuration.tamperedPath] {
-            for suffix in ["", "-wal", "-shm"] where Files.exists(path + suffix) { try Files.remove(path + suffix) }
-        }
+        try Self.clear(configuration)
         var genesis = DevchainConfiguration()
         genesis.path = configuration.chainPath
         genesis.seed = cast.root
@@ -77,6 +75,15 @@ struct Stage: Sendable {
         } else {
             node = nil
         }
+    }
+
+    /// Removes the chain of an earlier story, unless that story is still being told.
+    private static func clear(_ configuration: StoryConfiguration) throws {
+        let lock = try FileLock(path: configuration.chainPath + ".lock")
+        for path in [configuration.chainPath, configuration.tamperedPath] {
+            for suffix in ["", "-wal", "-shm"] where Files.exists(path + suffix) { try Files.remove(path + suffix) }
+        }
+        _ = consume lock
     }
 
     func open() throws {

@@ -9,6 +9,7 @@ import Devchain
 /// `ChainLoad run PATH`: sends transactions for ever and names each one that was acknowledged, a line each.
 /// `ChainLoad bench PATH COUNT`: measures; prints what it measured, a line each.
 /// `ChainLoad accounts PATH MOST`: measures blocks as the state grows to so many accounts.
+/// `ChainLoad blobs DIRECTORY [LIMIT]`: puts blobs into a store; files may not be longer than the limit.
 /// `ChainLoad verify PATH`: executes the stored chain again.
 @main
 struct Main {
@@ -21,6 +22,8 @@ struct Main {
                 try await Measurement(path: arguments[2], count: Int(arguments[3]) ?? 1000).run()
             case "accounts" where arguments.count == 4:
                 try await StateGrowth(path: arguments[2], most: Int(arguments[3]) ?? 100_000).run()
+            case "blobs" where arguments.count == 3 || arguments.count == 4:
+                try BlobLoad(directory: arguments[2], limit: arguments.dropFirst(3).first.flatMap { UInt64($0) }).run()
             case "verify" where arguments.count == 3:
                 let report = try Devchain.verify(path: arguments[2])
                 print("\(report.blocks) blocks, \(report.transactions) transactions verified")
@@ -29,7 +32,9 @@ struct Main {
                     exit(1)
                 }
             default:
-                print("usage: ChainLoad run PATH | bench PATH COUNT | accounts PATH MOST | verify PATH")
+                print(
+                    "usage: ChainLoad run PATH | bench PATH COUNT | accounts PATH MOST | verify PATH | blobs DIRECTORY [LIMIT]"
+                )
                 exit(2)
             }
         } catch {

@@ -139,6 +139,12 @@ import Devchain
             if seen.last == "added 1" { break }
         }
         #expect(seen == ["removed 1", "head 1", "head 2", "head 3", "added 1"])
+        let unfit = wallet.signed(nonce: 40, to: counter)
+        let partly = await refusal {
+            try await chain.reorganize(depth: 1, transactions: [(raw: unfit.encoded, block: 0)])
+        }
+        #expect(partly.contains("block 3 was made without \(unfit.hash): nonce too high"))
+        #expect(try chain.blockNumber() == 3)
         let tooDeep = await refusal { try await chain.rollback(blocks: 9) }
         #expect(tooDeep == "cannot take back 9 blocks: the chain has 3")
         try await chain.reset()

@@ -45,6 +45,11 @@ final class LoadProcess {
     /// Kills the process at once, and returns every whole line that it said.
     func killed() -> [String] {
         kill(pid, SIGKILL)
+        return finished()
+    }
+
+    /// Waits for the end of the process, and returns every whole line that it said.
+    func finished() -> [String] {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {

@@ -56,6 +56,7 @@ import Devchain
         try Files.write(Array(whole.dropLast(68)), to: file)
         let open = await refusal { try Devchain.importChain(from: file, to: folder.path + "/o.sqlite") }
         #expect(open.contains("before its end"))
+        #expect(try Files.list(folder.path).filter { $0.hasPrefix("o.sqlite") } == ["o.sqlite.lock"])
         var random = SeededGenerator(3)
         for attempt in 0..<20 {
             var damaged = whole

@@ -168,3 +168,54 @@ import Testing
         #expect(throws: MerkleProofError.self) { try absent.verify(stateRoot: state.rootHash()) }
     }
 }
+
+extension MerkleTrieTests {
+    /// Roots asked for between commits, copies changed apart, nodes unloaded: whatever was emitted suffices to open
+    /// every committed root.
+    @Test func everyCommittedRootOpensFromWhatWasEmitted() throws {
+        var random = PRF(key: keccak256(utf8: "commits"), stream: 0)
+        let store = SharedNodes()
+        var trie = MerkleTrie(source: store)
+        var expected: [Hash32: [UInt8]] = [:]
+        var committed: [(root: Hash32, content: [Hash32: [UInt8]])] = []
+        for _ in 0..<120 {
+            for _ in 0..<(1 + random.uniform(below: 6)) {
+                let key = keccak256([UInt8(random.uniform(below: 200))])
+                let value = random.uniform(below: 3) == 0 ? [] : random.bytes(1 + random.uniform(below: 60))
+                try trie.set(key, value)
+                expected[key] = value.isEmpty ? nil : value
+            }
+            switch random.uniform(below: 5) {
+            case 0: _ = trie.rootHash()
+            case 1:
+                var other = trie
+                try other.set(Hash32.zero, [1])
+                _ = other.rootHash()
+            case 2:
+                let root = trie.commit { store.insert($0, $1) }
+                committed.append((root, expected))
+                trie.unload(below: random.uniform(below: 3))
+            case 3:
+                let root = trie.commit { store.insert($0, $1) }
+                committed.append((root, expected))
+                trie = MerkleTrie(root: root, source: store)
+            default: break
+            }
+        }
+        #expect(committed.count > 20)
+        for (root, content) in committed {
+            var fresh = MerkleTrie()
+            for (key, value) in content { try fresh.set(key, value) }
+            #expect(fresh.rootHash() == root)
+            var opened = MerkleTrie(root: root, source: store)
+            for (key, value) in content { #expect(try opened.get(key) == value) }
+        }
+    }
+}
+
+/// A source that tries and their tests share.
+private final class SharedNodes: TrieNodeSource {
+    private var nodes = MemoryTrieNodes()
+    func insert(_ hash: Hash32, _ node: [UInt8]) { nodes.insert(hash, node) }
+    func trieNode(_ hash: Hash32) -> [UInt8]? { nodes.trieNode(hash) }
+}

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HTTP
+import HTTP
 
 /// Frames as a client writes them: masked.
 func clientFrame(_ opcode: UInt8, _ payload: [UInt8], fin: Bool = true, masked: Bool = true) -> [UInt8] {

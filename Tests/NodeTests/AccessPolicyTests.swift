@@ -1,7 +1,7 @@
 import HTTP
 import Testing
 
-@testable import Node
+import Node
 
 @Suite struct AccessPolicyTests {
     private func policy(origins: [String] = [], hosts: [String] = []) -> AccessPolicy {

@@ -4,7 +4,7 @@ import Ethereum
 import Ledger
 import Testing
 
-@testable import Node
+import Node
 
 @Suite struct FilterBookTests {
     private func head(_ number: UInt64) -> BlockHeader {

@@ -3,7 +3,7 @@ import JSON
 import Ledger
 import Testing
 
-@testable import Node
+import Node
 
 /// What arguments mean, and geth's words for those that mean nothing.
 @Suite struct WireTests {

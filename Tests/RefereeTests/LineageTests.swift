@@ -13,8 +13,8 @@ import Testing
 @Suite("Verification of a whole lineage")
 struct LineageTests {
     /// A world in which a job of two rounds ran and one request was answered.
-    static func story() async throws -> SmallWorld {
-        let world = try await SmallWorld()
+    static func story(path: String? = nil) async throws -> SmallWorld {
+        let world = try await SmallWorld(path: path)
         _ = try await world.run(world.terms())
         let model = ModelRegistry.id(of: "small")
         let terms = world.contracts.market.setTerms(model: model, fee: 900_001, ownerShareBps: 2_000, restricted: false)
@@ -43,7 +43,7 @@ struct LineageTests {
         #expect(report.data.count == 3)
         #expect(report.jobs.map { $0.updates.count } == [6])
         #expect(report.jobs.map { $0.closings.count } == [2])
-        #expect(report.models.map { $0.versions.count } == [2])
+        #expect(report.models.map { "\($0.name) \($0.versions.count)" } == [" 0", "small 2"])
         #expect(report.requests.count == 1)
         let head = Int(try world.chain.blockNumber())
         #expect(report.blocks.blocks == head + 1)
@@ -53,6 +53,24 @@ struct LineageTests {
         #expect(payments.total == locked)
         #expect(report.lineage.nodes.count == 11)
         #expect(report.lineage.nodes.allSatisfy { !$0.isBroken })
+    }
+
+    @Test("models that were only submitted, and blocks of the protocol alone, are no finding either")
+    func submitted() async throws {
+        let world = try await SmallWorld()
+        let models = world.contracts.models
+        let bytes: [UInt8] = [0, 0, 0, 1]
+        _ = try await world.stranger.send(models.submitModel(name: "mine", parameters: bytes))
+        _ = try await world.stranger.send(models.deploy(name: "mine", version: 1))
+        let consumer = Consumer(contracts: world.contracts, sender: world.consumer)
+        _ = try await consumer.ask(
+            model: ModelRegistry.id(of: "mine"), features: [1], conditions: .init(servers: 1, fee: 5))
+        let whole = try await Self.verify(world)
+        #expect(whole.findings.map(\.description) == [])
+        let few = try await LineageVerifier(contracts: world.contracts, scope: .protocolBlocks).run()
+        #expect(few.findings.map(\.description) == [])
+        #expect(few.blocks.blocks == 4)
+        #expect(whole.blocks.blocks == 8)
     }
 
     @Test("a flipped byte of an update is named with its block, round and party")

@@ -15,6 +15,8 @@ package struct SmallWorld: Sendable {
     /// Time stands still until a test moves it.
     package let clock: ManualClock
     package let chain: Devchain
+    /// What the chain was made with.
+    package let configuration: DevchainConfiguration
     package let contracts: ProtocolContracts
     package let initiator: TransactionSender
     package let aggregator: TransactionSender
@@ -53,6 +55,7 @@ package struct SmallWorld: Sendable {
             keys[name] = key
             configuration.genesis[key.address] = GenesisAccount(balance: U256("1000000000000000000000") ?? .zero)
         }
+        self.configuration = configuration
         let chain = try Devchain(configuration, clock: clock)
         self.chain = chain
         func sender(_ name: String) throws -> TransactionSender {
@@ -71,6 +74,32 @@ package struct SmallWorld: Sendable {
             digits.selecting((0..<rows + holder).map { holder + $0 * holders * 2 }, name: "shard \(holder)")
         }
         self.blobs = try blobs.map { try BlobStore(directory: $0) }
+    }
+
+    /// What makes the same world again after a restart: the chain is read from its file, and nobody remembers anything.
+    ///
+    /// It holds on to nothing of this world; let go of the world before you call it, for its chain locks the file.
+    package func restart() -> () throws -> SmallWorld {
+        let (configuration, clock, addresses) = (configuration, clock, contracts.addresses)
+        let (shards, blobs) = (shards, blobs)
+        return { try SmallWorld(configuration, clock, addresses, shards, blobs) }
+    }
+
+    private init(
+        _ configuration: DevchainConfiguration, _ clock: ManualClock, _ addresses: ProtocolAddresses,
+        _ shards: [Dataset], _ blobs: BlobStore?
+    ) throws {
+        let chain = try Devchain(configuration, clock: clock)
+        func sender(_ name: String) throws -> TransactionSender {
+            TransactionSender(chain: chain, key: try Self.key(name))
+        }
+        (self.chain, self.clock, self.configuration) = (chain, clock, configuration)
+        contracts = ProtocolContracts(at: addresses, on: chain)
+        (initiator, aggregator) = (try sender("initiator"), try sender("aggregator"))
+        (consumer, stranger) = (try sender("consumer"), try sender("stranger"))
+        holders = try shards.indices.map { try sender("holder \($0)") }
+        servers = try (0..<3).map { try sender("server \($0)") }
+        (self.shards, self.blobs) = (shards, blobs)
     }
 
     /// Lets time pass until the next block would be made at this time.

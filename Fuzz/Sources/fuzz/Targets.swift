@@ -1,6 +1,7 @@
 import Bytes
 import Crypto
 import Ethereum
+import HTTP
 import JSON
 
 /// What is done with each input. A target must neither trap nor break the property that it states.
@@ -9,7 +10,7 @@ enum Targets {
         "rlp": { rlp(bytes($0, $1)) }, "json": { json(bytes($0, $1)) }, "abi": { abi(bytes($0, $1)) },
         "transaction": { transaction(bytes($0, $1)) }, "block": { block(bytes($0, $1)) },
         "keystore": { keystore(bytes($0, $1)) }, "trie": { trie(bytes($0, $1)) },
-        "typeddata": { typedData(bytes($0, $1)) },
+        "typeddata": { typedData(bytes($0, $1)) }, "frames": { frames(bytes($0, $1)) },
     ]
 
     private static func bytes(_ start: UnsafePointer<UInt8>, _ count: Int) -> [UInt8] {
@@ -97,6 +98,24 @@ enum Targets {
     private static func typedData(_ input: [UInt8]) -> CInt {
         guard let json = try? JSON(parsing: input), let data = try? TypedData(json: json) else { return 0 }
         _ = try? data.hash()
+        return 0
+    }
+
+    /// WebSocket frames arrive in pieces of any size: the messages are the same, and what is answered stays small.
+    private static func frames(_ input: [UInt8]) -> CInt {
+        let (whole, pieces) = (FrameCodec(limit: 1 << 16), FrameCodec(limit: 1 << 16))
+        let messages = whole.receive(input)
+        var found: [FrameCodec.Message]? = []
+        for byte in input {
+            guard let more = pieces.receive([byte]) else {
+                found = nil
+                break
+            }
+            found? += more
+        }
+        if let messages, let found { precondition(messages == found, "messages depend on how their bytes arrive") }
+        // A pong for each ping, and one close: never more than came in and a little.
+        precondition(whole.takeOutput().count <= input.count + 128, "more is answered than was asked")
         return 0
     }
 }

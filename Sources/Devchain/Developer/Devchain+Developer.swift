@@ -1,4 +1,6 @@
 package import Bytes
+import EVM
+import Ethereum
 package import Ledger
 
 extension Devchain {
@@ -22,6 +24,7 @@ extension Devchain {
     /// Replaces the newest `depth` blocks by as many others, of which some may carry given transactions.
     ///
     /// - Parameter transactions: wire forms, each with the place of its block among the new ones.
+    /// - Throws: where one of them cannot stand in its block; the blocks are there then, without it.
     package func reorganize(depth: UInt64, transactions: [(raw: [UInt8], block: Int)] = []) async throws(ChainError) {
         var entries: [Int: [PooledTransaction]] = [:]
         for (raw, block) in transactions {
@@ -33,13 +36,22 @@ extension Devchain {
         let placed = entries
         try await perform { (sequencer) throws(ChainError) in
             try sequencer.rollback(blocks: depth)
+            var failure: ChainError?
             for index in 0..<depth {
                 let now = sequencer.shared.now
                 // Another prevrandao makes another block, even where nothing else differs.
                 var spec = sequencer.nextSpec(now)
                 spec.prevRandao = Sequencer.prevRandao(seed: spec.prevRandao, number: index)
-                try sequencer.mine(placed[Int(index)] ?? [], spec)
+                var candidates = ListedCandidates(placed[Int(index)] ?? [])
+                let built = try sequencer.build(on: now.head, spec, &candidates)
+                try sequencer.append(built, spec)
+                if failure == nil, let refused = built.refused.first {
+                    failure = ChainError(
+                        .rejected,
+                        "block \(built.header.number) was made without \(refused.transaction.hash): \(refused.reason)")
+                }
             }
+            if let failure { throw failure }
         }
     }
 

@@ -27,13 +27,14 @@ final class PendingBlock: Sendable {
     let parent: Hash32
     let parentState: TrieReference
     let poolVersion: UInt64
+    let spec: BlockSpec
     let firstRow: UInt64
     let built: BuiltBlock
 
-    init(parent: ChainHead, poolVersion: UInt64, built: BuiltBlock) {
+    init(parent: ChainHead, poolVersion: UInt64, spec: BlockSpec, built: BuiltBlock) {
         self.parent = parent.block.hash
         (parentState, firstRow) = (parent.state, parent.nextNode)
-        (self.poolVersion, self.built) = (poolVersion, built)
+        (self.poolVersion, self.spec, self.built) = (poolVersion, spec, built)
     }
 }
 
@@ -101,29 +102,26 @@ extension Devchain {
         do { return try store.read(body) } catch { throw ChainError(error) }
     }
 
-    /// What the next block would be; made anew when the head, the pool or the time have changed.
+    /// What the next block would be; made anew when the head, the pool, the settings or the time have changed.
     func pendingBlock() throws(ChainError) -> PendingBlock {
         let now = shared.now
-        let pool = shared.pool
-        let parent = now.head.block.header
-        let timestamp = now.settings.time.timestamp(parent: parent.timestamp, now: clock.now())
-        let known = pendingCache.withLock { $0 }
-        if let known, known.parent == now.head.block.hash, known.parentState == now.head.state,
-            known.poolVersion == pool.version, known.built.header.timestamp == timestamp
+        let version = shared.update { $0.pool.version }
+        let spec = now.nextSpec(seed: configuration.seed, time: clock.now())
+        if let known = pendingCache.withLock({ $0 }), known.parent == now.head.block.hash,
+            known.parentState == now.head.state, known.poolVersion == version, known.spec == spec
         {
             return known
         }
-        let builder = BlockBuilder(store: store, codes: codes, fork: configuration.fork, chainID: now.chainID)
-        let spec = BlockSpec(
-            timestamp: timestamp,
-            gasLimit: now.settings.gasLimit, coinbase: now.settings.coinbase,
-            prevRandao: now.settings.nextPrevRandao
-                ?? Sequencer.prevRandao(seed: configuration.seed, number: parent.number + 1),
-            baseFee: now.settings.nextBaseFee ?? FeeRules.nextBaseFee(after: parent))
-        var candidates = PoolCandidates(pool, baseFee: spec.baseFee, minimumTip: now.settings.minimumTip)
+        let builder =
+            pendingBuilder.withLock { $0.popLast() }
+            ?? Confined(BlockBuilder(store: store, codes: codes, fork: configuration.fork, chainID: now.chainID))
+        defer { pendingBuilder.withLock { if $0.isEmpty { $0.append(builder) } } }
+        builder.value.chainID = now.chainID
+        var candidates = PoolCandidates(
+            shared.pool, baseFee: spec.baseFee, minimumTip: now.settings.minimumTip)
         do throws(BlockFailure) {
-            let built = try builder.build(on: now.head, spec, &candidates)
-            let pending = PendingBlock(parent: now.head, poolVersion: pool.version, built: built)
+            let built = try builder.value.build(on: now.head, spec, &candidates)
+            let pending = PendingBlock(parent: now.head, poolVersion: version, spec: spec, built: built)
             pendingCache.withLock { $0 = pending }
             return pending
         } catch {

@@ -1,4 +1,6 @@
 import Bytes
+import EVM
+import Ethereum
 import Ledger
 import Synchronization
 
@@ -9,6 +11,20 @@ final class ChainShared: Sendable {
         var head: ChainHead
         var settings: ChainSettings
         var chainID: UInt64
+
+        /// What the next block gets from outside.
+        ///
+        /// - Parameters:
+        ///   - time: what the clock shows.
+        ///   - timestamp: of the block; nil leaves it to the clock.
+        func nextSpec(seed: Hash32, time: UInt64, timestamp: UInt64? = nil) -> BlockSpec {
+            let parent = head.block.header
+            return BlockSpec(
+                timestamp: timestamp ?? settings.time.timestamp(parent: parent.timestamp, now: time),
+                gasLimit: settings.gasLimit, coinbase: settings.coinbase,
+                prevRandao: settings.nextPrevRandao ?? Sequencer.prevRandao(seed: seed, number: parent.number + 1),
+                baseFee: settings.nextBaseFee ?? FeeRules.nextBaseFee(after: parent))
+        }
     }
 
     struct State: Sendable {

@@ -120,13 +120,7 @@ final class Sequencer {
 
     /// What the next block gets from outside.
     func nextSpec(_ now: ChainShared.Now, timestamp: UInt64? = nil) -> BlockSpec {
-        let parent = now.head.block.header
-        return BlockSpec(
-            timestamp: timestamp ?? now.settings.time.timestamp(parent: parent.timestamp, now: clock.now()),
-            gasLimit: now.settings.gasLimit, coinbase: now.settings.coinbase,
-            prevRandao: now.settings.nextPrevRandao
-                ?? Self.prevRandao(seed: configuration.seed, number: parent.number + 1),
-            baseFee: now.settings.nextBaseFee ?? FeeRules.nextBaseFee(after: parent))
+        now.nextSpec(seed: configuration.seed, time: clock.now(), timestamp: timestamp)
     }
 
     static func prevRandao(seed: Hash32, number: UInt64) -> Hash32 { keccak256(seed.bytes + U256(number).bytes) }

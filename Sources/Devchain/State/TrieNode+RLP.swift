@@ -87,7 +87,15 @@ extension [UInt8] {
             append(contentsOf: embedded)
         } else {
             append(0xa0)
-            append(contentsOf: child.hash.bytes)
+            append(child.hash)
+        }
+    }
+
+    /// Appends the 32 bytes, without an array between.
+    mutating func append(_ hash: Hash32) {
+        withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { scratch in
+            hash.write(to: scratch.baseAddress!)  // 32 bytes were asked for
+            append(contentsOf: scratch)
         }
     }
 

@@ -108,7 +108,12 @@ extension [UInt8] {
 
     fileprivate mutating func append(_ child: TrieReference, from row: UInt64) {
         append(varint: row - child.row)
-        append(counted: child.embedded ?? child.hash.bytes)
+        if let embedded = child.embedded {
+            append(counted: embedded)
+        } else {
+            append(32)
+            append(child.hash)
+        }
     }
 }
 

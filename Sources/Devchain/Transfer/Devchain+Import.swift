@@ -17,25 +17,38 @@ extension Devchain {
         if Files.exists(path) {
             throw ChainError(.invalidRequest, "\(path) exists; import into a new file, or remove that one first")
         }
+        let unfinished = path + ".importing"
         do throws(StorageError) {
-            var file = try InputFile(path: source)
-            let document = try ChainFile.readOpening(&file, path: source)
             let lock = try FileLock(path: path + ".lock")
-            let store = try ChainStore(path: path)
-            var importer = try ChainImporter(store: store, document: document)
-            while !importer.isComplete {
-                guard let item = try ChainFile.readItem(&file, path: source, number: importer.head.number) else {
-                    throw StorageError(
-                        .corrupt, "\(source) ends after block \(importer.head.number), before its end: copy it again")
-                }
-                try importer.add(item)
-                progress(importer.head.number + 1)
+            for end in ["", "-wal", "-shm"] { try Files.remove(unfinished + end) }
+            do throws(StorageError) {
+                try fill(unfinished, from: source, progress: progress)
+                try Files.move(unfinished, to: path)
+            } catch {
+                for end in ["", "-wal", "-shm"] { try? Files.remove(unfinished + end) }
+                throw error
             }
-            try store.checkpoint()
             _ = consume lock
         } catch {
             throw ChainError(error)
         }
+    }
+
+    /// Makes the chain of an export in a new file, and closes it.
+    private static func fill(_ path: String, from source: String, progress: (UInt64) -> Void) throws(StorageError) {
+        var file = try InputFile(path: source)
+        let document = try ChainFile.readOpening(&file, path: source)
+        let store = try ChainStore(path: path)
+        var importer = try ChainImporter(store: store, document: document)
+        while !importer.isComplete {
+            guard let item = try ChainFile.readItem(&file, path: source, number: importer.head.number) else {
+                throw StorageError(
+                    .corrupt, "\(source) ends after block \(importer.head.number), before its end: copy it again")
+            }
+            try importer.add(item)
+            progress(importer.head.number + 1)
+        }
+        try store.checkpoint()
     }
 }
 

@@ -14,8 +14,6 @@ package enum BlockError: Error, Hashable, Sendable, CustomStringConvertible {
     case systemContractFailed(Address, HaltReason?)
     case depositLog(String)
     case tooLarge(size: Int, limit: Int)
-    /// A precompile was needed that this build lacks.
-    case unsupportedPrecompile(UInt64)
 
     package var description: String {
         switch self {
@@ -28,8 +26,6 @@ package enum BlockError: Error, Hashable, Sendable, CustomStringConvertible {
             "system contract \(address) failed: \(reason.map { "\($0)" } ?? "reverted")"
         case .depositLog(let text): "deposit log is malformed: \(text)"
         case .tooLarge(let size, let limit): "block of \(size) bytes exceeds the limit of \(limit)"
-        case .unsupportedPrecompile(let number):
-            "the block needs precompile 0x\(String(number, radix: 16)), which is not supported"
         }
     }
 }

@@ -46,7 +46,6 @@ extension BlockExecutor {
             do { _ = try executor.apply(signed.transaction, sender: sender) } catch {
                 throw .transaction(index: index, error)
             }
-            if let number = machine.metUnsupportedPrecompile { throw .unsupportedPrecompile(number) }
         }
         return try executor.finish(withdrawals: block.withdrawals ?? [])
     }

@@ -19,8 +19,6 @@ package enum HaltReason: Error, Hashable, Sendable, CustomStringConvertible {
     case invalidCode
     case codeStoreOutOfGas
     case precompileFailure
-    /// A precompile of the fork that this build lacks; named so that nothing is skipped in silence.
-    case unsupportedPrecompile(UInt64)
 
     /// geth's words, where it has some.
     package var description: String {
@@ -42,7 +40,6 @@ package enum HaltReason: Error, Hashable, Sendable, CustomStringConvertible {
         case .invalidCode: "invalid code: must not begin with 0xef"
         case .codeStoreOutOfGas: "contract creation code storage out of gas"
         case .precompileFailure: "precompile failed"
-        case .unsupportedPrecompile(let number): "precompile 0x\(String(number, radix: 16)) is not supported"
         }
     }
 }

@@ -59,7 +59,10 @@ extension Machine {
                     sp[-1] = power(sp[0], sp[-1])
                     continue
                 case .signExtend:
-                    if binary(&sp, base, &gas, Gas.low, { signExtended($0, $1) }) { continue }
+                    guard has(2, sp, base), pays(&gas, Gas.low) else { break }
+                    sp -= 1
+                    sp[-1] = signExtended(sp[0], sp[-1])
+                    continue
 
                 // Comparison and bits
 
@@ -68,9 +71,15 @@ extension Machine {
                 case .gt:
                     if comparison(&sp, base, &gas, { $1 < $0 }) { continue }
                 case .slt:
-                    if comparison(&sp, base, &gas, { signedLess($0, $1) }) { continue }
+                    guard has(2, sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp -= 1
+                    sp[-1] = U256(signedLess(sp[0], sp[-1]) ? 1 : 0 as UInt64)
+                    continue
                 case .sgt:
-                    if comparison(&sp, base, &gas, { signedLess($1, $0) }) { continue }
+                    guard has(2, sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp -= 1
+                    sp[-1] = U256(signedLess(sp[-1], sp[0]) ? 1 : 0 as UInt64)
+                    continue
                 case .eq:
                     if comparison(&sp, base, &gas, { $0 == $1 }) { continue }
                 case .isZero:
@@ -86,16 +95,28 @@ extension Machine {
                 case .not:
                     if unary(sp, base, &gas, Gas.veryLow, { ~$0 }) { continue }
                 case .byte:
-                    if binary(&sp, base, &gas, Gas.veryLow, { EVM.byte($0, of: $1) }) { continue }
+                    guard has(2, sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp -= 1
+                    sp[-1] = EVM.byte(sp[0], of: sp[-1])
+                    continue
                 case .shl:
                     guard environment.pointee.fork >= .constantinople else { break }
-                    if binary(&sp, base, &gas, Gas.veryLow, { shiftedLeft($1, $0) }) { continue }
+                    guard has(2, sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp -= 1
+                    sp[-1] = shiftedLeft(sp[-1], sp[0])
+                    continue
                 case .shr:
                     guard environment.pointee.fork >= .constantinople else { break }
-                    if binary(&sp, base, &gas, Gas.veryLow, { shiftedRight($1, $0) }) { continue }
+                    guard has(2, sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp -= 1
+                    sp[-1] = shiftedRight(sp[-1], sp[0])
+                    continue
                 case .sar:
                     guard environment.pointee.fork >= .constantinople else { break }
-                    if binary(&sp, base, &gas, Gas.veryLow, { shiftedRightSigned($1, $0) }) { continue }
+                    guard has(2, sp, base), pays(&gas, Gas.veryLow) else { break }
+                    sp -= 1
+                    sp[-1] = shiftedRightSigned(sp[-1], sp[0])
+                    continue
                 case .clz:
                     guard environment.pointee.fork >= .osaka else { break }
                     if unary(sp, base, &gas, Gas.low, { leadingZeros($0) }) { continue }

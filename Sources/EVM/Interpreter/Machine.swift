@@ -29,8 +29,6 @@ package final class Machine {
     var tracer: (any Tracer)?
     /// The gas before the step that the tracer was last told of and that has not ended.
     var openStep: Int64?
-    /// A precompile this build lacks was called in the running transaction.
-    package internal(set) var metUnsupportedPrecompile: UInt64?
 
     package init(state: WorldState, block: BlockContext) {
         self.state = state

@@ -34,8 +34,14 @@ extension Machine {
             returnData.pointee.replace(with: output)
         case .p256Verify:
             returnData.pointee.replace(with: verifyP256(input) ? U256.one.bytes : [])
-        default:
-            return unsupported(precompile)
+        case .kzgPointEvaluation: return curve(priced, KZG.verify([UInt8](input)))
+        case .blsG1Add: return curve(priced, BLS12.g1Add([UInt8](input)))
+        case .blsG1MSM: return curve(priced, BLS12.g1MultiScalar([UInt8](input)))
+        case .blsG2Add: return curve(priced, BLS12.g2Add([UInt8](input)))
+        case .blsG2MSM: return curve(priced, BLS12.g2MultiScalar([UInt8](input)))
+        case .blsPairing: return curve(priced, BLS12.pairingCheck([UInt8](input)))
+        case .blsMapG1: return curve(priced, BLS12.mapToG1([UInt8](input)))
+        case .blsMapG2: return curve(priced, BLS12.mapToG2([UInt8](input)))
         }
         return priced
     }
@@ -45,11 +51,6 @@ extension Machine {
         guard let output else { return .failure(.precompileFailure) }
         returnData.pointee.replace(with: output)
         return priced
-    }
-
-    private func unsupported(_ precompile: Precompile) -> PrecompileResult {
-        metUnsupportedPrecompile = UInt64(precompile.rawValue)
-        return .failure(.unsupportedPrecompile(UInt64(precompile.rawValue)))
     }
 
     private func recover(_ input: UnsafeRawBufferPointer) -> Address? {

@@ -32,7 +32,7 @@ extension Machine {
     ) throws(EstimateError) -> UInt64 {
         var options = options
         options.commits = false
-        var high = min(transaction.gasLimit, cap)
+        var high = min(transaction.gasLimit, cap, 1 << 48)
         if options.checksBalance { high = min(high, affordable(transaction, sender)) }
         let limit = high
         var trial = transaction
@@ -46,6 +46,10 @@ extension Machine {
                 default: throw .rejected(error)
                 }
             }
+        }
+        if transaction.data.isEmpty, let to = transaction.to, high >= Gas.transaction, state.code(of: to).isEmpty {
+            // A plain transfer; nearly always the smallest transaction does.
+            if try attempt(Gas.transaction)?.succeeded == true { return Gas.transaction }
         }
         guard let most = try attempt(high) else { throw .exceedsAllowance(limit) }
         guard most.succeeded else {

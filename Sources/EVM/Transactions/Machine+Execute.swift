@@ -57,7 +57,6 @@ extension Machine {
         depth = -1
         refund = 0
         failure = nil
-        metUnsupportedPrecompile = nil
         logs.pointee.truncate(to: LogBuffer.Mark(records: 0, bytes: 0))
         returnData.pointee.clear()
     }

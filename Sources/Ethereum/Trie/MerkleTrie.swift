@@ -63,7 +63,7 @@ package struct MerkleTrie {
         if link.hash.isZero { return nil }
         guard let bytes = try source.trieNode(link.hash) else { throw .missingNode(link.hash) }
         let node = try TrieNode.decode(bytes, hash: link.hash)
-        link = TrieLink(node)
+        link = TrieLink(node, hash: link.hash)
         return node
     }
 
@@ -147,9 +147,7 @@ package struct MerkleTrie {
 
     private func settle(_ emit: ((Hash32, [UInt8]) -> Void)?) -> Hash32 {
         guard let node = link.node else { return link.hash.isZero ? MerkleTrie.emptyRoot : link.hash }
-        var scratch = [UInt8]()
-        scratch.reserveCapacity(600)
-        node.settle(isRoot: true, scratch: &scratch, emit: emit)
+        node.settle(isRoot: true, scratch: TrieScratch(), emit: emit)
         guard case .hash(let hash) = node.reference else {
             preconditionFailure("the root of a trie is always hashed")
         }
@@ -168,12 +166,12 @@ package struct MerkleTrie {
         _ = rootHash()
         var rest = try path(key)
         var proof = [[UInt8]]()
-        var scratch = [UInt8]()
+        let scratch = TrieScratch()
         guard var node = try load(&link) else { return proof }
         while true {
             if case .hash = node.reference {
-                node.encode(into: &scratch)
-                proof.append(scratch)
+                node.encode(into: scratch)
+                proof.append(Array(scratch.bytes))
             }
             let next: TrieNode?
             switch node.kind {

@@ -60,7 +60,7 @@ extension NibblePath {
     var encodedCount: Int { count / 2 + 1 }
 
     /// Appends the hex-prefix form; leaves carry a flag.
-    func write(isLeaf: Bool, to output: inout [UInt8]) {
+    func write(isLeaf: Bool, to output: inout TrieWriter) {
         let flag: UInt8 = isLeaf ? 0x20 : 0
         if count.isMultiple(of: 2) {
             output.append(flag)

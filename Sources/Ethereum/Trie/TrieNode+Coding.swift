@@ -8,82 +8,59 @@ extension TrieNode {
     ///   - scratch: reused for encodings.
     ///   - emit: where given, receives every node that is not stored yet and is referred to by hash, children
     ///     first, and such nodes count as stored from then on.
-    func settle(isRoot: Bool, scratch: inout [UInt8], emit: ((Hash32, [UInt8]) -> Void)?) {
+    func settle(isRoot: Bool, scratch: TrieScratch, emit: ((Hash32, [UInt8]) -> Void)?) {
         if isStored { return }
         if emit == nil {
             guard case .unknown = reference else { return }
         }
-        for child in children {
-            child.node?.settle(isRoot: false, scratch: &scratch, emit: emit)
-        }
-        encode(into: &scratch)
+        for index in children.indices { settleChild(index, scratch: scratch, emit: emit) }
+        encode(into: scratch)
         if scratch.count < 32, !isRoot {
-            reference = .inline(scratch)
+            reference = .inline(Array(scratch.bytes))
         } else {
             let hash: Hash32
-            if case .hash(let known) = reference { hash = known } else { hash = keccak256(scratch) }
+            if case .hash(let known) = reference { hash = known } else { hash = keccak256(scratch.bytes) }
             reference = .hash(hash)
-            emit?(hash, scratch)
+            emit?(hash, Array(scratch.bytes))
         }
         if emit != nil { isStored = true }
     }
 
+    private func settleChild(_ index: Int, scratch: TrieScratch, emit: ((Hash32, [UInt8]) -> Void)?) {
+        let bit = 1 as UInt16 &<< UInt16(index)
+        if !children[index].hash.isZero, emit == nil || storedChildren & bit != 0 { return }
+        guard let node = children[index].node else { return }
+        node.settle(isRoot: false, scratch: scratch, emit: emit)
+        guard case .hash(let hash) = node.reference else { return }
+        children[index].hash = hash
+        if node.isStored { storedChildren |= bit } else { storedChildren &= ~bit }
+    }
+
     /// Writes the node's RLP; the children's references are known.
-    func encode(into output: inout [UInt8]) {
-        output.removeAll(keepingCapacity: true)
-        switch kind {
-        case .leaf:
-            let payload = pathItemCount + TrieNode.itemCount(value)
-            TrieNode.appendHeader(0xC0, payload, to: &output)
-            appendPath(isLeaf: true, to: &output)
-            TrieNode.append(value, to: &output)
-        case .extension:
-            let payload = pathItemCount + children[0].referenceCount
-            TrieNode.appendHeader(0xC0, payload, to: &output)
-            appendPath(isLeaf: false, to: &output)
-            children[0].appendReference(to: &output)
-        case .branch:
-            var payload = TrieNode.itemCount(value)
-            for child in children { payload += child.referenceCount }
-            TrieNode.appendHeader(0xC0, payload, to: &output)
-            for child in children { child.appendReference(to: &output) }
-            TrieNode.append(value, to: &output)
+    func encode(into scratch: TrieScratch) {
+        var payload = 0
+        if kind != .branch { payload += pathSize }
+        for index in children.indices { payload += children[index].referenceSize }
+        if kind != .extension { payload += TrieWriter.size(item: value) }
+        var writer = scratch.begin(TrieWriter.headerSize(payload) + payload)
+        writer.appendHeader(0xC0, payload)
+        if kind != .branch {
+            // A single byte is a flag below 0x40 and stands for itself; at most 33 bytes take a short header.
+            if path.encodedCount > 1 { writer.append(0x80 + UInt8(path.encodedCount)) }
+            path.write(isLeaf: kind == .leaf, to: &writer)
         }
+        for index in children.indices { children[index].writeReference(to: &writer) }
+        if kind != .extension { writer.append(item: value) }
     }
 
-    private var pathItemCount: Int { path.encodedCount == 1 ? 1 : path.encodedCount + 1 }
-
-    private func appendPath(isLeaf: Bool, to output: inout [UInt8]) {
-        // A single byte is a flag below 0x40 and stands for itself; at most 33 bytes take a short header.
-        if path.encodedCount > 1 { output.append(0x80 + UInt8(path.encodedCount)) }
-        path.write(isLeaf: isLeaf, to: &output)
-    }
-
-    private static func itemCount(_ bytes: [UInt8]) -> Int {
-        if bytes.count == 1, bytes[0] < 0x80 { return 1 }
-        if bytes.count < 56 { return bytes.count + 1 }
-        return bytes.count + 1 + (8 - UInt64(bytes.count).leadingZeroBitCount / 8)
-    }
-
-    private static func append(_ bytes: [UInt8], to output: inout [UInt8]) {
-        if bytes.count != 1 || bytes[0] >= 0x80 { appendHeader(0x80, bytes.count, to: &output) }
-        output.append(contentsOf: bytes)
-    }
-
-    private static func appendHeader(_ base: UInt8, _ count: Int, to output: inout [UInt8]) {
-        if count < 56 {
-            output.append(base + UInt8(count))
-            return
-        }
-        let width = 8 - UInt64(count).leadingZeroBitCount / 8
-        output.append(base + 55 + UInt8(width))
-        for index in 0..<width { output.append(UInt8(truncatingIfNeeded: count >> (8 * (width - 1 - index)))) }
-    }
+    private var pathSize: Int { path.encodedCount == 1 ? 1 : path.encodedCount + 1 }
 }
 
 extension TrieLink {
-    fileprivate var referenceCount: Int {
-        guard let node else { return hash.isZero ? 1 : 33 }
+    /// How many bytes the link takes in its parent.
+    fileprivate var referenceSize: Int {
+        if !hash.isZero { return 33 }
+        guard let node else { return 1 }
         switch node.reference {
         case .hash: return 33
         case .inline(let bytes): return bytes.count
@@ -91,23 +68,13 @@ extension TrieLink {
         }
     }
 
-    fileprivate func appendReference(to output: inout [UInt8]) {
-        guard let node else {
-            if hash.isZero { output.append(0x80) } else { TrieLink.append(hash, to: &output) }
-            return
-        }
+    fileprivate func writeReference(to writer: inout TrieWriter) {
+        guard hash.isZero else { return writer.append(hash) }
+        guard let node else { return writer.append(0x80) }
         switch node.reference {
-        case .hash(let hash): TrieLink.append(hash, to: &output)
-        case .inline(let bytes): output.append(contentsOf: bytes)
+        case .hash(let hash): writer.append(hash)
+        case .inline(let bytes): writer.append(bytes)
         case .unknown: preconditionFailure("a trie node is encoded before its children")
-        }
-    }
-
-    private static func append(_ hash: Hash32, to output: inout [UInt8]) {
-        output.append(0xA0)
-        withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { scratch in
-            hash.write(to: scratch.baseAddress!)  // 32 bytes were asked for
-            output.append(contentsOf: scratch)
         }
     }
 }

@@ -25,6 +25,8 @@ final class TrieNode {
     var reference: Reference = .unknown
     /// The node source holds the node already.
     var isStored = false
+    /// A bit for each child whose link knows its hash and which the node source holds with all that is below it.
+    var storedChildren: UInt16 = 0
 
     private init(_ kind: Kind, path: NibblePath, value: [UInt8], children: [TrieLink]) {
         (self.kind, self.path, self.value, self.children) = (kind, path, value, children)
@@ -43,18 +45,24 @@ final class TrieNode {
     }
 
     /// A node of its own with the same fields and the same children.
-    func copy() -> TrieNode { TrieNode(kind, path: path, value: value, children: children) }
+    func copy() -> TrieNode {
+        let copy = TrieNode(kind, path: path, value: value, children: children)
+        copy.storedChildren = storedChildren
+        return copy
+    }
 }
 
 /// Where a node's child is: nowhere, in memory, or in the node source under its hash.
 struct TrieLink {
     var node: TrieNode?
-    /// Counts where `node` is nil; zero means that there is no child.
+    /// The child's hash; zero where it is not known here, or where `node` is nil and there is no child.
+    ///
+    /// It stands here so that a parent is encoded without a look at children that did not change.
     var hash: Hash32
 
     static var empty: TrieLink { TrieLink(node: nil, hash: .zero) }
 
-    init(_ node: TrieNode) { (self.node, hash) = (node, .zero) }
+    init(_ node: TrieNode, hash: Hash32 = .zero) { (self.node, self.hash) = (node, hash) }
     init(hash: Hash32) { (node, self.hash) = (nil, hash) }
     private init(node: TrieNode?, hash: Hash32) { (self.node, self.hash) = (node, hash) }
 
@@ -64,6 +72,7 @@ struct TrieLink {
     ///
     /// - Precondition: the node is loaded.
     mutating func own() -> TrieNode {
+        hash = .zero
         if isKnownUniquelyReferenced(&node), let node {
             node.reference = .unknown
             node.isStored = false

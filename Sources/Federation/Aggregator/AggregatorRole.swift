@@ -59,3 +59,16 @@ package struct AggregatorRole: Role {
         }
     }
 }
+
+extension AggregatorRole.Action: CustomStringConvertible {
+    /// What was done, for whoever watches.
+    package var description: String {
+        switch self {
+        case .accept: "accepted the aggregation"
+        case .start: "started the rounds"
+        case .close(let round): "round \(round): closed, the contract averaged"
+        case .aggregate(let round): "round \(round): averaged and posted the content hash"
+        case .settle: "asked for payment"
+        }
+    }
+}

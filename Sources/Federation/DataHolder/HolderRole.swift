@@ -78,3 +78,15 @@ package struct HolderRole: Role {
         return nil
     }
 }
+
+extension HolderRole.Action: CustomStringConvertible {
+    /// What was done, for whoever watches.
+    package var description: String {
+        switch self {
+        case .commitData: "committed to the data"
+        case .join(let dataID): "joined with data set \(dataID)"
+        case .train(let round): "round \(round): trained and sent the update"
+        case .settle: "asked for payment"
+        }
+    }
+}

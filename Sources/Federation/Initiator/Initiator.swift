@@ -3,6 +3,7 @@ package import Contracts
 import Crypto
 package import Ledger
 import Storage
+import Synchronization
 package import Training
 
 /// An initiator at work on one model and one job: registers, posts, settles, adopts the result and deploys it.
@@ -43,7 +44,7 @@ package struct Initiator: Sendable {
     }
 
     /// The job's id once it is posted.
-    package func job() async throws -> UInt64? { try await work.reader.job(of: address, terms: work.plan.terms) }
+    package func job() async throws -> UInt64? { try await work.job() }
 }
 
 /// What an initiator's actions are made of.
@@ -51,6 +52,20 @@ private struct Work: Sendable {
     let plan: Initiator.Plan
     let reader: JobReader
     let sender: TransactionSender
+
+    private let posted = PostedJob()
+
+    init(plan: Initiator.Plan, reader: JobReader, sender: TransactionSender) {
+        (self.plan, self.reader, self.sender) = (plan, reader, sender)
+    }
+
+    /// The job's id once it is posted; looked for until it is found.
+    func job() async throws -> UInt64? {
+        if let known = posted.id.withLock({ $0 }) { return known }
+        let found = try await reader.job(of: sender.address, terms: plan.terms)
+        posted.id.withLock { $0 = found }
+        return found
+    }
 
     private var contracts: ProtocolContracts { reader.contracts }
     private var modelID: Hash32 { ModelRegistry.id(of: plan.name) }
@@ -67,7 +82,7 @@ private struct Work: Sendable {
         guard owner == me else { return view }
         let model = try await contracts.models.model(plan.name, at: tag)
         view.versions = model.versions
-        guard let job = try await reader.job(of: me, terms: plan.terms) else { return view }
+        guard let job = try await job() else { return view }
         view.job = try await reader.view(job, block: block, now: now)
         let newest = try await contracts.models.version(modelID, model.versions, at: tag)
         view.adopted = newest.jobs == contracts.jobs.address && newest.jobID == job
@@ -127,4 +142,9 @@ private struct Work: Sendable {
             return contracts.jobs.createJob(plan.terms, initialParameters: hash.bytes, escrow: escrow)
         }
     }
+}
+
+/// The id of the job, once it is known.
+private final class PostedJob: Sendable {
+    let id = Mutex<UInt64?>(nil)
 }

@@ -95,3 +95,18 @@ package struct InitiatorRole: Role {
         return .act([.post(escrow: escrow)])
     }
 }
+
+extension InitiatorRole.Action: CustomStringConvertible {
+    /// What was done, for whoever watches.
+    package var description: String {
+        switch self {
+        case .register: "registered the model"
+        case .post(let escrow): "posted the job with \(escrow) wei in escrow"
+        case .start: "started the rounds"
+        case .close(let round): "round \(round): closed, the contract averaged"
+        case .settle: "asked for payment"
+        case .adopt: "took the job's result as the model's next version"
+        case .deploy: "deployed the newest version"
+        }
+    }
+}

@@ -63,6 +63,9 @@ package actor Workbench {
     package func update(_ order: Order, terms: JobTerms, shard: Dataset) throws -> [Int32] {
         if let last, last.order == order { return last.update }
         let trainer = try trainer(for: terms)
+        guard shard.columns == trainer.model.features else {
+            throw FederationError.wrongShape(columns: shard.columns, wanted: trainer.model.features)
+        }
         let fixed = FixedPoint(scaleBits: terms.scaleBits)
         let trained = try trainer.train(
             fixed.decode(order.parameters), on: shard, epochs: terms.localEpochs, key: order.jobSeed,

@@ -71,11 +71,11 @@ package final class UpgradedSocket: Sendable {
 
     /// Ends both directions; a waiting `read` returns nil.
     package func close() {
-        let descriptor = state.withLock { state -> Int32 in
+        // Under the lock: the descriptor is forgotten there before the library may give its number to another socket.
+        state.withLock { state in
             state.isClosed = true
-            return state.descriptor
+            if state.descriptor >= 0 { Descriptor.shutdown(state.descriptor) }
         }
-        if descriptor >= 0 { Descriptor.shutdown(descriptor) }
     }
 
     /// A `101` response that gives the socket to `take`.
@@ -107,6 +107,7 @@ package final class UpgradedSocket: Sendable {
         let task = Task {
             await self.take(self)
             self.close()
+            self.state.withLock { $0.descriptor = -1 }
             _ = cairn_mhd_close_upgraded(handle.pointer)
         }
         state.withLock { $0.task = task }

@@ -4,20 +4,22 @@ import CWslay
 ///
 /// No input or output of its own, so that tests and fuzzers can feed it. Pings are answered, closes are echoed,
 /// malformed frames turn into the close frame that the standard asks for.
-final class FrameCodec {
-    struct Message: Equatable {
-        var isText: Bool
-        var bytes: [UInt8]
+package final class FrameCodec {
+    package struct Message: Equatable {
+        package var isText: Bool
+        package var bytes: [UInt8]
+
+        package init(isText: Bool, bytes: [UInt8]) { (self.isText, self.bytes) = (isText, bytes) }
     }
 
     private var context: wslay_event_context_ptr?
     private var input: [UInt8] = []
     private var consumed = 0
-    private(set) var output: [UInt8] = []
+    package private(set) var output: [UInt8] = []
     private var messages: [Message] = []
 
     /// - Parameter limit: bytes of the largest message; a larger one closes the connection (1009).
-    init(limit: Int) {
+    package init(limit: Int) {
         var callbacks = wslay_event_callbacks()
         callbacks.recv_callback = FrameCallbacks.receive
         callbacks.send_callback = FrameCallbacks.send
@@ -30,10 +32,10 @@ final class FrameCodec {
     deinit { wslay_event_context_free(context) }
 
     /// Whether more may come, or something is left to be sent.
-    var isOpen: Bool { wslay_event_want_read(context) != 0 || wslay_event_want_write(context) != 0 }
+    package var isOpen: Bool { wslay_event_want_read(context) != 0 || wslay_event_want_write(context) != 0 }
 
     /// Takes bytes from the peer and returns the messages that they complete; nil when the connection has failed.
-    func receive(_ bytes: [UInt8]) -> [Message]? {
+    package func receive(_ bytes: [UInt8]) -> [Message]? {
         input.append(contentsOf: bytes)
         let result = wslay_event_recv(context)
         input.removeFirst(consumed)
@@ -43,16 +45,16 @@ final class FrameCodec {
         return result == 0 ? messages : nil
     }
 
-    func send(text: [UInt8]) { queue(text, UInt8(WSLAY_TEXT_FRAME.rawValue)) }
-    func ping() { queue([], UInt8(WSLAY_PING.rawValue)) }
+    package func send(text: [UInt8]) { queue(text, UInt8(WSLAY_TEXT_FRAME.rawValue)) }
+    package func ping() { queue([], UInt8(WSLAY_PING.rawValue)) }
 
-    func close(_ code: UInt16) {
+    package func close(_ code: UInt16) {
         wslay_event_queue_close(context, code, nil, 0)
         flush()
     }
 
     /// The bytes to be sent, which are then forgotten.
-    func takeOutput() -> [UInt8] {
+    package func takeOutput() -> [UInt8] {
         defer { output = [] }
         return output
     }

@@ -20,7 +20,7 @@ extension HTTPResponse {
     }
 
     /// Base64 of SHA-1 of the key and the standard's constant: proof that the server read the handshake.
-    static func acceptance(of key: String) -> String {
+    package static func acceptance(of key: String) -> String {
         let text = Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8)
         var digest = [UInt8](repeating: 0, count: 20)
         var length: UInt32 = 0

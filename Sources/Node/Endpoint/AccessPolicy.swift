@@ -1,11 +1,11 @@
-import HTTP
+package import HTTP
 
 /// Who may talk to a node: hosts against DNS rebinding, origins against foreign web pages.
-struct AccessPolicy: Sendable {
+package struct AccessPolicy: Sendable {
     private let hosts: [String]
     private let origins: [String]
 
-    init(_ configuration: NodeConfiguration) {
+    package init(_ configuration: NodeConfiguration) {
         hosts = configuration.allowedHosts.map { $0.lowercased() }
         origins = configuration.allowedOrigins.map { $0.lowercased() }
     }
@@ -13,14 +13,14 @@ struct AccessPolicy: Sendable {
     /// Whether the name under which the client addressed the node is one of its own.
     ///
     /// A web page can have its name point to this machine, but cannot make the browser send another name.
-    func allows(host field: String?) -> Bool {
+    package func allows(host field: String?) -> Bool {
         guard let field, !field.isEmpty else { return true }
         let host = AccessPolicy.host(of: field.lowercased())
         return host == "localhost" || AccessPolicy.isAddress(host) || hosts.contains("*") || hosts.contains(host)
     }
 
     /// Whether pages of this origin may call.
-    func allows(origin: String) -> Bool {
+    package func allows(origin: String) -> Bool {
         let origin = origin.lowercased()
         if origins.contains("*") || origins.contains(origin) { return true }
         guard let start = origin.firstRange(of: "://")?.upperBound else { return false }
@@ -29,7 +29,7 @@ struct AccessPolicy: Sendable {
     }
 
     /// The header fields that tell a browser that it may; none for requests without origin.
-    func headers(for request: HTTPRequest) -> HTTPHeaders {
+    package func headers(for request: HTTPRequest) -> HTTPHeaders {
         guard let origin = request.headers["Origin"], allows(origin: origin) else { return HTTPHeaders() }
         var headers = HTTPHeaders()
         headers.set("Access-Control-Allow-Origin", origins.contains("*") ? "*" : origin)

@@ -1,25 +1,25 @@
-import Bytes
-import Devchain
+package import Bytes
+package import Devchain
 import Ethereum
-import Ledger
+package import Ledger
 import Synchronization
 
 /// The filters that clients have installed and poll.
 ///
 /// A filter is a cursor, not a queue: what is new is read from the chain when asked, so ten thousand forgotten
 /// filters cost ten thousand small records and no more.
-final class FilterBook: Sendable {
-    enum Kind: Sendable {
+package final class FilterBook: Sendable {
+    package enum Kind: Sendable {
         case logs(LogFilter)
         case blocks
         case pending
     }
 
     /// What a filter has not yet told its client.
-    struct News: Sendable {
-        var kind: Kind
+    package struct News: Sendable {
+        package var kind: Kind
         /// Blocks from here on are new; for `.pending`, arrivals.
-        var from: UInt64
+        package var from: UInt64
     }
 
     private struct Filter {
@@ -40,17 +40,17 @@ final class FilterBook: Sendable {
     }
 
     /// More filters than this are refused.
-    static let limit = 10_000
+    package static let limit = 10_000
     /// More pending transactions than this are not remembered for slow clients.
     private static let arrivalLimit = 100_000
 
     private let lifetime: Duration
     private let state = Mutex(State())
 
-    init(lifetime: Duration) { self.lifetime = lifetime }
+    package init(lifetime: Duration) { self.lifetime = lifetime }
 
     /// Installs a filter for what comes after `head`; nil when there are too many.
-    func install(_ kind: Kind, head: UInt64) -> U256? {
+    package func install(_ kind: Kind, head: UInt64) -> U256? {
         state.withLock { state in
             forgetOld(&state)
             guard state.filters.count < FilterBook.limit else { return nil }
@@ -66,7 +66,7 @@ final class FilterBook: Sendable {
         }
     }
 
-    func uninstall(_ id: U256) -> Bool { state.withLock { $0.filters.removeValue(forKey: id) != nil } }
+    package func uninstall(_ id: U256) -> Bool { state.withLock { $0.filters.removeValue(forKey: id) != nil } }
 
     /// What the filter is, for `eth_getFilterLogs`.
     func kind(of id: U256) -> Kind? {
@@ -78,7 +78,7 @@ final class FilterBook: Sendable {
     }
 
     /// Moves the filter to `head` and tells from where on there is news; nil for an unknown filter.
-    func advance(_ id: U256, head: UInt64) -> News? {
+    package func advance(_ id: U256, head: UInt64) -> News? {
         state.withLock { state in
             forgetOld(&state)
             guard var filter = state.filters[id] else { return nil }
@@ -105,10 +105,10 @@ final class FilterBook: Sendable {
     /// The newest block that events told of.
     var head: BlockHeader? { state.withLock { $0.head } }
 
-    func begin(at head: BlockHeader) { state.withLock { $0.head = head } }
+    package func begin(at head: BlockHeader) { state.withLock { $0.head = head } }
 
     /// Follows the chain.
-    func note(_ event: ChainEvent) {
+    package func note(_ event: ChainEvent) {
         state.withLock { state in
             switch event {
             case .pending(let pooled):

@@ -95,9 +95,7 @@ extension NodeService {
 
     /// EIP-191: the prefix keeps a signed message from being a transaction.
     func sign(_ message: [UInt8], by address: Address) throws -> JSON {
-        let key = try accounts.key(of: address)
-        let prefix = Array("\u{19}Ethereum Signed Message:\n\(message.count)".utf8)
-        return .data(key.sign(keccak256(prefix + message)).bytes)
+        .data(try accounts.key(of: address).sign(personal: message).bytes)
     }
 
     func signTyped(_ parameters: Parameters) throws -> JSON {
@@ -109,9 +107,9 @@ extension NodeService {
                 throw RPCError.invalid(1, "typed data is not JSON: \(error)")
             }
         }
-        do { return .data(key.sign(try TypedData(json).signingHash).bytes) } catch {
-            throw RPCError.invalid(1, error.message)
-        }
+        do {
+            return .data(key.sign(try TypedData(json: json).hash()).bytes)
+        } catch { throw RPCError.invalid(1, "\(error)") }
     }
 }
 

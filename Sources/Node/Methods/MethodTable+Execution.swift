@@ -82,7 +82,7 @@ extension CallOverrides {
 struct WireSlots: WireReadable {
     var slots: [U256: U256] = [:]
 
-    init(wire json: JSON) throws(WireError) {
+    package init(wire json: JSON) throws(WireError) {
         guard case .object(let object) = json else {
             throw .cannotUnmarshal(json.goKind, into: "map[common.Hash]common.Hash")
         }

@@ -23,7 +23,7 @@ struct SimulationRequest: WireReadable {
     /// Calls in all blocks together.
     private static let callLimit = 10_000
 
-    init(wire json: JSON) throws(WireError) {
+    package init(wire json: JSON) throws(WireError) {
         let object = try WireObject(wire: json)
         traceTransfers = try object.optional("traceTransfers") ?? false
         validation = try object.optional("validation") ?? false

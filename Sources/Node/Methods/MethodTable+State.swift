@@ -43,7 +43,7 @@ struct StorageKey: WireReadable {
     /// Whether it was written with all 64 digits.
     var isWhole: Bool
 
-    init(wire json: JSON) throws(WireError) {
+    package init(wire json: JSON) throws(WireError) {
         guard case .string(var text) = json else { throw .cannotUnmarshal(json.goKind, into: "string") }
         if text.hasPrefix("0x") || text.hasPrefix("0X") { text.removeFirst(2) }
         guard text.utf8.count <= 64 else {

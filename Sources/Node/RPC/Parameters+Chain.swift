@@ -1,11 +1,11 @@
 import Bytes
 import Ethereum
-import JSON
-import Ledger
+package import JSON
+package import Ledger
 
 extension BlockTag: WireReadable {
     /// A tag, a number in hexadecimal, or an object with `blockNumber` or `blockHash` (EIP-1898).
-    init(wire json: JSON) throws(WireError) {
+    package init(wire json: JSON) throws(WireError) {
         if case .object(let object) = json {
             switch (object["blockNumber"], object["blockHash"]) {
             case (.some, .some):
@@ -45,7 +45,7 @@ extension BlockTag: WireReadable {
 struct WireObject: WireReadable {
     let object: JSONObject
 
-    init(wire json: JSON) throws(WireError) {
+    package init(wire json: JSON) throws(WireError) {
         guard case .object(let object) = json else {
             throw .cannotUnmarshal(json.goKind, into: "ethapi.TransactionArgs")
         }
@@ -72,8 +72,8 @@ extension WireObject {
 }
 
 /// The object that `eth_call`, `eth_estimateGas` and `eth_sendTransaction` take.
-struct TransactionArguments: WireReadable {
-    var message: CallMessage
+package struct TransactionArguments: WireReadable {
+    package var message: CallMessage
     var nonce: UInt64?
     var chainID: U256?
     var kind: UInt64?
@@ -81,9 +81,9 @@ struct TransactionArguments: WireReadable {
     var maxFeePerBlobGas: U256?
     var authorizations: [Authorization]
     /// Whether the caller named an access list, an empty one included.
-    var hasAccessList: Bool
+    package var hasAccessList: Bool
 
-    init(wire json: JSON) throws(WireError) {
+    package init(wire json: JSON) throws(WireError) {
         let object = try WireObject(wire: json)
         let data = try object.optional("data", as: WireBytes.self)?.bytes
         let input = try object.optional("input", as: WireBytes.self)?.bytes
@@ -113,7 +113,7 @@ struct TransactionArguments: WireReadable {
 }
 
 extension AccessListEntry: WireReadable {
-    init(wire json: JSON) throws(WireError) {
+    package init(wire json: JSON) throws(WireError) {
         let object = try WireObject(wire: json)
         guard let address = try object.optional("address", as: Address.self) else {
             throw WireError("missing required field 'address' for AccessTuple")
@@ -124,7 +124,7 @@ extension AccessListEntry: WireReadable {
 }
 
 extension Authorization: WireReadable {
-    init(wire json: JSON) throws(WireError) {
+    package init(wire json: JSON) throws(WireError) {
         let object = try WireObject(wire: json)
         guard let address = try object.optional("address", as: Address.self) else {
             throw WireError("missing required field 'address' for SetCodeAuthorization")
@@ -137,14 +137,14 @@ extension Authorization: WireReadable {
 }
 
 /// The object that `eth_getLogs` and `eth_newFilter` take.
-struct LogFilterArguments: WireReadable {
-    var filter: LogFilter
+package struct LogFilterArguments: WireReadable {
+    package var filter: LogFilter
     var blockHash: Hash32?
 
     /// As many topics as a log can have.
     private static let topicLimit = 4
 
-    init(wire json: JSON) throws(WireError) {
+    package init(wire json: JSON) throws(WireError) {
         let object = try WireObject(wire: json)
         filter = LogFilter(from: .latest, to: .latest)
         blockHash = try object.optional("blockHash")

@@ -1,5 +1,5 @@
 import Bytes
-import JSON
+package import JSON
 import Ledger
 
 /// The positional arguments of a call, read with geth's words for what is wrong.
@@ -34,9 +34,9 @@ struct Parameters: Sendable {
 }
 
 /// What is wrong with a value, in geth's words.
-struct WireError: Error, Hashable, Sendable {
-    var message: String
-    init(_ message: String) { self.message = message }
+package struct WireError: Error, Hashable, Sendable {
+    package var message: String
+    package init(_ message: String) { self.message = message }
 
     /// The words of Go's JSON decoder.
     static func cannotUnmarshal(_ what: String, into type: String) -> WireError {
@@ -45,7 +45,7 @@ struct WireError: Error, Hashable, Sendable {
 }
 
 /// Something that stands in a JSON-RPC argument.
-protocol WireReadable {
+package protocol WireReadable {
     init(wire json: JSON) throws(WireError)
 }
 
@@ -61,7 +61,7 @@ func wireDigits(_ json: JSON, type: String) throws(WireError) -> Substring.UTF8V
 
 extension U256: WireReadable {
     /// A quantity: hexadecimal without leading zeros.
-    init(wire json: JSON) throws(WireError) {
+    package init(wire json: JSON) throws(WireError) {
         // Numbers are accepted as well: some clients send small quantities so.
         if let number = json.uint64Value {
             self.init(number)
@@ -85,7 +85,7 @@ extension U256: WireReadable {
 }
 
 extension UInt64: WireReadable {
-    init(wire json: JSON) throws(WireError) {
+    package init(wire json: JSON) throws(WireError) {
         let value: U256
         do { value = try U256(wire: json) } catch {
             throw WireError(error.message.replacing("*hexutil.Big", with: "hexutil.Uint64"))
@@ -98,10 +98,10 @@ extension UInt64: WireReadable {
 }
 
 /// Bytes of any number.
-struct WireBytes: WireReadable {
-    var bytes: [UInt8]
+package struct WireBytes: WireReadable {
+    package var bytes: [UInt8]
 
-    init(wire json: JSON) throws(WireError) {
+    package init(wire json: JSON) throws(WireError) {
         let digits = try wireDigits(json, type: "hexutil.Bytes")
         do { bytes = try [UInt8](hex: Substring(digits)) } catch {
             if case .oddLength = error { throw .cannotUnmarshal("hex string of odd length", into: "hexutil.Bytes") }
@@ -123,29 +123,31 @@ private func fixedBytes(_ json: JSON, count: Int, type: String) throws(WireError
 }
 
 extension Address: WireReadable {
-    init(wire json: JSON) throws(WireError) { try self.init(fixedBytes(json, count: 20, type: "common.Address")) }
+    package init(wire json: JSON) throws(WireError) {
+        try self.init(fixedBytes(json, count: 20, type: "common.Address"))
+    }
 }
 
 extension Hash32: WireReadable {
-    init(wire json: JSON) throws(WireError) { try self.init(fixedBytes(json, count: 32, type: "common.Hash")) }
+    package init(wire json: JSON) throws(WireError) { try self.init(fixedBytes(json, count: 32, type: "common.Hash")) }
 }
 
 extension Bool: WireReadable {
-    init(wire json: JSON) throws(WireError) {
+    package init(wire json: JSON) throws(WireError) {
         guard case .bool(let value) = json else { throw .cannotUnmarshal(json.goKind, into: "bool") }
         self = value
     }
 }
 
 extension String: WireReadable {
-    init(wire json: JSON) throws(WireError) {
+    package init(wire json: JSON) throws(WireError) {
         guard case .string(let value) = json else { throw .cannotUnmarshal(json.goKind, into: "string") }
         self = value
     }
 }
 
 extension JSON: WireReadable {
-    init(wire json: JSON) { self = json }
+    package init(wire json: JSON) { self = json }
 
     /// What Go's decoder calls this kind of value.
     var goKind: String {
@@ -164,7 +166,7 @@ extension JSON: WireReadable {
 struct WireList<Element: WireReadable>: WireReadable {
     var elements: [Element] = []
 
-    init(wire json: JSON) throws(WireError) {
+    package init(wire json: JSON) throws(WireError) {
         guard case .array(let values) = json else { throw .cannotUnmarshal(json.goKind, into: "[]\(Element.self)") }
         elements.reserveCapacity(values.count)
         for value in values { elements.append(try Element(wire: value)) }

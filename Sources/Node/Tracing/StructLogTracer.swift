@@ -11,10 +11,10 @@ final class StructLogTracer: Tracer {
     private let limit: Int
     private var logs: [JSONObject] = []
     private var slots: [Address: [U256: U256]] = [:]
-    /// An estimate of the answer's bytes: a trace that would not fit is cut off with an error.
+    /// An estimate of the bytes held: a trace that would not fit is cut off with an error.
     private var size = 0
     private(set) var isTooLarge = false
-    private static let sizeLimit = 512 << 20
+    private static let sizeLimit = 1 << 30
 
     init(_ configuration: JSON?) {
         withStack = !(configuration?["disableStack"]?.boolValue ?? false)
@@ -33,10 +33,10 @@ final class StructLogTracer: Tracer {
             "depth": JSON(step.depth),
         ]
         if step.refund > 0 { entry["refund"] = .integer(step.refund) }
-        size += 128
+        size += 700
         if withStack {
             entry["stack"] = .array(step.stack.map { .quantity($0) })
-            size += step.stack.count * 24
+            size += step.stack.count * 64
         }
         if withReturnData, !step.returnData.isEmpty {
             entry["returnData"] = .data(Array(step.returnData))
@@ -47,7 +47,7 @@ final class StructLogTracer: Tracer {
                 stride(from: 0, to: step.memory.count, by: 32).map {
                     .data(Array(step.memory[$0..<min($0 + 32, step.memory.count)]))
                 })
-            size += step.memory.count * 3
+            size += step.memory.count * 4
         }
         if withStorage, let storage = storage(step) { entry["storage"] = storage }
         logs.append(entry)
@@ -66,7 +66,7 @@ final class StructLogTracer: Tracer {
         default: return nil
         }
         let touched = (slots[step.address] ?? [:]).sorted { $0.key < $1.key }
-        size += touched.count * 136
+        size += touched.count * 300
         return .object(JSONObject(touched.map { ($0.key.hash.hex0x, .hash($0.value.hash)) }))
     }
 

@@ -20,18 +20,20 @@ package struct BlockAudit: Sendable {
 
     package init(chain: any Chain) { self.chain = chain }
 
-    /// Audits the blocks from `first` to `last`, in order.
+    /// Audits these blocks in order; a block's link to its parent is checked where the parent is among them.
     ///
     /// A block that the node cannot read is a finding, not a failure; a node that cannot be reached throws.
     ///
     /// - Parameter progress: hears of every block that was audited.
     package func run(
-        from first: UInt64 = 0, to last: UInt64, progress: @Sendable (UInt64) -> Void = { _ in }
+        _ blocks: some Sequence<UInt64>, progress: @Sendable (UInt64) -> Void = { _ in }
     ) async throws(ChainError) -> Result {
         var result = Result()
-        var parent: Hash32?
-        for number in first...max(first, last) {
-            parent = try await audit(number, parent: parent, into: &result)
+        var (parent, previous): (Hash32?, UInt64?)
+        for number in blocks {
+            let isNext = previous.map { $0 &+ 1 == number } ?? false
+            parent = try await audit(number, parent: isNext ? parent : nil, into: &result)
+            previous = number
             progress(number)
         }
         return result

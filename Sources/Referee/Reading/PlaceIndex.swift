@@ -26,6 +26,9 @@ struct PlaceIndex: Sendable {
         }
     }
 
+    /// The blocks in which a contract of the protocol said something, in order.
+    var blocks: [UInt64] { Set(places.keys.map(\.block)).sorted() }
+
     /// What is known of a transaction.
     subscript(block: UInt64, index: Int) -> Finding.Place? { places[Key(block: block, index: index)] }
 

@@ -6,13 +6,13 @@ import Ledger
 import Training
 
 extension RecordReader {
-    /// All models with a program; what was only submitted under a name has none and is left out.
+    /// All models; what was only submitted under a name has no program and no seed.
     mutating func models() async throws -> [ModelRecord] {
         let events = try await reading(.version, "the models") { reader in
             try await reader.contracts.models.events(ModelRegistry.ModelRegistered.self, to: reader.tag)
         }
         var records = [ModelRecord]()
-        for found in events ?? [] where !found.event.program.isZero {
+        for found in events ?? [] {
             let event = found.event
             var place = Self.place(of: found.log)
             place.party = event.owner

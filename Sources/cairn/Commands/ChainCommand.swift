@@ -13,7 +13,8 @@ import Workspace
 /// `cairn chain`: the embedded Ethereum chain as an endpoint for any client.
 enum ChainCommand {
     static let command = Command(
-        "chain", "Run and check the embedded Ethereum chain.", subcommands: [run, verify])
+        "chain", "Run, check and move the embedded Ethereum chain.",
+        subcommands: [run, verify, ChainTransferCommands.export, ChainTransferCommands.import])
 
     private static let run = Command(
         "run", "Serve an Ethereum chain over JSON-RPC until Ctrl-C.",

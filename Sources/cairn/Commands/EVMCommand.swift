@@ -18,7 +18,7 @@ enum EVMCommand {
 
     private static let stateTest = Command(
         "statetest", "Run official state tests.",
-        options: [fork, .flag("verbose", "print every case that needs a precompile not built"), Shared.json],
+        options: [fork, .flag("verbose", "name every case that cannot be judged, and why"), Shared.json],
         positionals: [paths]
     ) { values in
         var runner = StateTestRunner(fork: values.string("fork"))
@@ -28,7 +28,7 @@ enum EVMCommand {
 
     private static let blockTest = Command(
         "blocktest", "Import the blocks of official blockchain tests.",
-        options: [fork, .flag("verbose", "print every case that needs a precompile not built"), Shared.json],
+        options: [fork, .flag("verbose", "name every case that cannot be judged, and why"), Shared.json],
         positionals: [paths]
     ) { values in
         var runner = BlockTestRunner(fork: values.string("fork"))

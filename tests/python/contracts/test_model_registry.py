@@ -95,6 +95,17 @@ def test_a_name_belongs_to_whoever_took_it_first(chain):
     assert models.view("ownerOf", keccak(text="nobody's")) == ZERO
 
 
+def test_names_have_a_limit(chain):
+    models = fresh(chain)
+    assert models.send(STRANGER, "submitModel", "n" * 64, b"").value == 1
+    for call in [
+        ("submitModel", "n" * 65, b""), ("registerModel", "n" * 1024, bytes(32), bytes(32), b""),
+        ("registerLargeModel", "n" * 65, bytes(32), bytes(32), b"\1" * 32, 1),
+    ]:
+        with pytest.raises(Refused, match="^name is too long$"):
+            models.send(STRANGER, *call)
+
+
 def test_registration_with_program_and_seed(chain):
     models = fresh(chain)
     program, seed = keccak(text="p"), keccak(text="s")

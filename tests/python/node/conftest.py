@@ -29,6 +29,7 @@ def free_port():
 
 def binary():
     given = os.environ.get("CAIRN_BINARY")
+    assert given is None or Path(given).exists(), f"CAIRN_BINARY is {given}, which does not exist"
     candidates = [Path(given)] if given else [ROOT / ".build" / kind / "cairn" for kind in ("release", "debug")]
     return next((path for path in candidates if path.exists()), None)
 
