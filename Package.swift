@@ -77,7 +77,8 @@ let package = Package(
         module("ONNX", ["Graph", "Tensor"]),
         module("Transcript", ["Bytes", "Crypto", "Tensor"]),
 
-        // Layer 5: contracts as Swift values; the embedded chain as a JSON-RPC endpoint.
+        // Layer 5: what people do with a network file; contracts as Swift values; the chain as a JSON-RPC endpoint.
+        module("Networks", ["Bytes", "Datasets", "Formats", "Graph", "ONNX", "Tensor", "Training"]),
         module("Contracts", ["Bytes", "Crypto", "Ethereum", "JSON", "Ledger"]),
         // Conformance fixtures, transitions and measured runs of the EVM, for the command line and the tests.
         module("EVMTools", ["Bytes", "Crypto", "Ethereum", "EVM", "JSON"]),
@@ -115,8 +116,8 @@ let package = Package(
             name: "cairn",
             dependencies: [
                 "Arguments", "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "EVM", "EVMTools",
-                "Ethereum", "Federation", "Graph", "HTTP", "JSON", "Ledger", "Node", "Referee", "Report", "Serving",
-                "Storage", "Story", "Tensor", "Training", "Transcript", "Workspace",
+                "Ethereum", "Federation", "Formats", "Graph", "HTTP", "JSON", "Ledger", "Networks", "Node", "ONNX",
+                "Referee", "Report", "Serving", "Storage", "Story", "Tensor", "Training", "Transcript", "Workspace",
             ],
             swiftSettings: settings),
 
@@ -158,8 +159,9 @@ let package = Package(
         tests("ChainClient", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger", "Node"]),
         tests("Datasets", ["Bytes", "Tensor"]),
         tests("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
-        tests("ONNX", ["Formats", "Graph", "Tensor", "Training"]),
+        tests("ONNX", ["Bytes", "Formats", "Graph", "Tensor", "Training"]),
         tests("Transcript", ["Bytes", "Crypto", "Tensor"]),
+        tests("Networks", ["Bytes", "Datasets", "Formats", "Graph", "ONNX", "Tensor", "Training"]),
         tests("Contracts", ["Bytes", "Compression", "Crypto", "Devchain", "Ethereum", "EVM", "JSON", "Ledger"]),
         tests("Workspace", ["Bytes", "Contracts", "Crypto", "Ethereum", "Storage"]),
         tests("Node", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger"]),

@@ -21,7 +21,9 @@ enum Root {
         subcommands: [
             DemoCommand.command, ChainCommand.command, WalletCommand.command, DeployCommand.command,
             ModelCommand.command, DataCommand.command, JobCommand.command, RoleCommands.join, RoleCommands.aggregate,
-            RoleCommands.serve, InferCommand.command, VerifyCommand.command, EVMCommand.command, BenchCommand.command,
+            RoleCommands.serve, InferCommand.command, NetworkCommands.predict, TrainCommand.command,
+            NetworkCommands.evaluate, NetworkCommands.gradients, NetworkCommands.convert, VerifyCommand.command,
+            EVMCommand.command, BenchCommand.command,
         ])
 
     /// Parses and runs; every failure ends as one message on standard error and an exit code.

@@ -51,7 +51,7 @@ package struct BlockExecutor {
         tracer: (any Tracer)? = nil
     ) throws(TransactionRejection) -> (Outcome, Receipt) {
         let blobGas = UInt64(transaction.blobVersionedHashes.count) * Gas.blob
-        let blobGasLeft = machine.block.blobSchedule.max * Gas.blob - blobGasUsed
+        let blobGasLeft = machine.block.blobSchedule.max &* Gas.blob &- blobGasUsed
         if blobGas > blobGasLeft { throw .blockBlobGasExceeded(have: blobGasLeft, want: blobGas) }
         let outcome = try machine.execute(
             transaction, sender: sender, gasAvailable: gasLeft, options: options, tracer: tracer)

@@ -41,14 +41,19 @@ package enum FeeRules {
     /// The excess blob gas of the block after `parent` (EIP-4844; from Osaka with EIP-7918's reserve price).
     package static func nextExcessBlobGas(after parent: Header, fork: Fork, schedule: BlobSchedule) -> UInt64 {
         let (excess, used) = (parent.excessBlobGas ?? 0, parent.blobGasUsed ?? 0)
-        let target = schedule.target * Gas.blob
-        if excess &+ used < target { return 0 }
+        let target = schedule.target &* Gas.blob
+        // Headers come from outside: a sum beyond 64 bits is no reason to trap.
+        let (sum, overflow) = excess.addingReportingOverflow(used)
+        if overflow { return .max - target }
+        if sum < target { return 0 }
         if fork >= .osaka {
             let reserve = U256(1 << 13 as UInt64) &* (parent.baseFeePerGas ?? .zero)
             if reserve > U256(Gas.blob) &* blobBaseFee(excess: excess, schedule: schedule) {
-                return excess + used * (schedule.max - schedule.target) / schedule.max
+                let share = U256(used) &* U256(schedule.max &- schedule.target) / U256(schedule.max)
+                let (next, overflow) = excess.addingReportingOverflow(share.l0)
+                return overflow ? .max : next
             }
         }
-        return excess + used - target
+        return sum - target
     }
 }

@@ -29,8 +29,8 @@ package enum HeaderRules {
             let excess = FeeRules.nextExcessBlobGas(after: parent, fork: fork, schedule: blobSchedule)
             try expect("excessBlobGas", header.excessBlobGas ?? 0, excess)
             let used = header.blobGasUsed ?? 0
-            if used > blobSchedule.max * Gas.blob || used % Gas.blob != 0 {
-                let most = blobSchedule.max * Gas.blob
+            let most = blobSchedule.max &* Gas.blob
+            if used > most || used % Gas.blob != 0 {
                 throw .header(field: "blobGasUsed", have: "\(used)", want: "a multiple of \(Gas.blob), at most \(most)")
             }
         }
@@ -42,7 +42,7 @@ package enum HeaderRules {
         }
         // The first block of London doubles the limit, so that the target stays what the limit was.
         let isFirstLondon = fork >= .london && parent.baseFeePerGas == nil
-        let before = isFirstLondon ? parent.gasLimit * 2 : parent.gasLimit
+        let before = isFirstLondon ? parent.gasLimit &* 2 : parent.gasLimit
         let change = header.gasLimit > before ? header.gasLimit - before : before - header.gasLimit
         if change >= before / 1024 || header.gasLimit < 5000 {
             throw .header(

@@ -32,7 +32,7 @@ extension Machine {
     ) throws(EstimateError) -> UInt64 {
         var options = options
         options.commits = false
-        var high = min(transaction.gasLimit, cap)
+        var high = min(transaction.gasLimit, cap, 1 << 48)
         if options.checksBalance { high = min(high, affordable(transaction, sender)) }
         let limit = high
         var trial = transaction

@@ -12,7 +12,8 @@ import Workspace
 /// `cairn model`: the registry of models.
 enum ModelCommand {
     static let command = Command(
-        "model", "Register, show, fetch, price and deploy models.", subcommands: [register, show, get, terms, deploy])
+        "model", "Register, show, fetch, price and deploy models.",
+        subcommands: [register, show, get, terms, deploy, NetworkCommands.inspect])
 
     private static let name = Positional("name", "the model's name in the registry")
 

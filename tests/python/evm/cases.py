@@ -6,7 +6,8 @@ A case is the input of a `t8n` tool (alloc, env, txs) with the fork's name; ever
 import random
 
 FORKS = ["Berlin", "London", "Paris", "Shanghai", "Cancun", "Prague", "Osaka"]
-ORDER = ["Frontier", "Homestead", "Byzantium", "Istanbul"] + FORKS
+EARLIER = ["Frontier", "Homestead", "TangerineWhistle", "SpuriousDragon", "Byzantium", "ConstantinopleFix", "Istanbul"]
+ORDER = EARLIER + FORKS
 KEYS = ["0x" + f"{n:064x}" for n in (0x45A915E4D060149EB4365960E6A7A45F334393093061116B197E3240065FF2D8, 2, 3)]
 SENDERS = [
     "0xa94f5374fce5edbc8e2a8697c15331677e6ebf0b",
@@ -84,7 +85,7 @@ class Coder:
         if kind < 0.6:
             op = rng.choice(self.ops(
                 [(c, None) for c in (1, 2, 3, 4, 5, 6, 7, 0x0A, 0x0B, 0x10, 0x11, 0x12, 0x13, 0x14, 0x16, 0x17, 0x18,
-                                     0x1A)] + [(c, "Istanbul") for c in (0x1B, 0x1C, 0x1D)]))
+                                     0x1A)] + [(c, "ConstantinopleFix") for c in (0x1B, 0x1C, 0x1D)]))
             return self.value() + self.value() + bytes([op])
         if kind < 0.66:
             return self.value() + self.value() + self.value() + bytes([rng.choice([8, 9])])
@@ -101,7 +102,7 @@ class Coder:
         if kind < 0.9:
             return push(self.slot()) + bytes([rng.choice(self.ops([(0x54, None), (0x5C, "Cancun")]))])
         if kind < 0.95:
-            return push(self.target()) + bytes([rng.choice(self.ops([(0x31, None), (0x3B, None), (0x3F, "Istanbul")]))])
+            return push(self.target()) + bytes([rng.choice(self.ops([(0x31, None), (0x3B, None), (0x3F, "ConstantinopleFix")]))])
         op = rng.choice(self.ops([(0x35, None), (0x51, None), (0x40, None), (0x49, "Cancun")]))
         return push(self.offset() if op != 0x40 else rng.randrange(12)) + bytes([op])
 
@@ -145,7 +146,8 @@ class Coder:
 
     def call(self):
         rng = self.rng
-        op = rng.choice(self.ops([(0xF1, None), (0xF1, None), (0xF2, None), (0xF4, None), (0xFA, "Byzantium")]))
+        op = rng.choice(
+            self.ops([(0xF1, None), (0xF1, None), (0xF2, None), (0xF4, "Homestead"), (0xFA, "Byzantium")]))
         code = push(self.size()) + push(self.offset()) + push(self.size()) + push(self.offset())
         if op in (0xF1, 0xF2):
             code += push(rng.choice([0, 0, 1, 7, 10**18, 2**255]))
@@ -159,7 +161,7 @@ class Coder:
         code = b""
         for at in range(0, len(body), 32):
             code += bytes([0x7F]) + body[at:at + 32].ljust(32, b"\0") + push(at) + bytes([0x52])
-        two = at_least(self.fork, "Istanbul") and rng.random() < 0.5
+        two = at_least(self.fork, "ConstantinopleFix") and rng.random() < 0.5
         if two:
             code += push(rng.choice([0, 1, 2**256 - 1]))
         size = len(body) if rng.random() < 0.9 else rng.choice([0, 49152, 49153])
@@ -248,7 +250,7 @@ def env(rng, fork):
 
 def transaction(rng, fork, nonces, base_fee):
     who = rng.randrange(len(KEYS))
-    kinds = [0, 1] + ([2] if at_least(fork, "London") else []) + ([3] if at_least(fork, "Cancun") else []) + (
+    kinds = [0] + ([1] if at_least(fork, "Berlin") else []) + ([2] if at_least(fork, "London") else []) + ([3] if at_least(fork, "Cancun") else []) + (
         [4, 4] if at_least(fork, "Prague") else [])
     kind = rng.choice(kinds)
     create = kind not in (3, 4) and rng.random() < 0.2

@@ -8,6 +8,8 @@ import subprocess
 from io import StringIO
 from pathlib import Path
 
+from cases import at_least
+
 ROOT = Path(__file__).resolve().parents[3]
 COMPARED = ["stateRoot", "logsHash", "withdrawalsRoot", "requestsHash"]
 
@@ -36,7 +38,7 @@ class Cairn:
             self.__init__()
             return {"crashed": True}
         answer = json.loads(line)
-        return answer if "error" in answer else summary(answer["result"], answer["alloc"])
+        return answer if "error" in answer else summary(answer["result"], answer["alloc"], case["fork"])
 
     def close(self):
         self.process.stdin.close()
@@ -63,18 +65,21 @@ class Specification:
         result = tool.result.to_json()
         if result.get("blockException"):
             return {"error": result["blockException"]}
-        return summary(result, tool.alloc.to_json())
+        return summary(result, tool.alloc.to_json(), case["fork"])
 
 
-def summary(result, alloc):
+def summary(result, alloc, fork):
     """What is compared of a transition: roots, gas, which transactions were rejected, every account."""
     picked = {key: result.get(key) for key in COMPARED}
     picked["gasUsed"] = int(result["gasUsed"], 16)
     picked["rejected"] = sorted(int(item["index"]) for item in result.get("rejected") or [])
-    if not picked["rejected"]:
+    receipts = result.get("receipts") or []
+    # Before Byzantium a receipt says nothing of success, but holds a state root.
+    modern = at_least(fork, "Byzantium")
+    if not picked["rejected"] and modern:
         # The specification's tool leaves a hole in its tries where it rejected a transaction.
         picked["roots"] = [result["txRoot"], result["receiptsRoot"]]
-    picked["receipts"] = [(r["succeeded"], int(r["cumulativeGasUsed"], 16)) for r in result.get("receipts") or []]
+    picked["receipts"] = [(modern and r["succeeded"], int(r["cumulativeGasUsed"], 16)) for r in receipts]
     picked["alloc"] = {
         address.lower(): {
             "nonce": int(account.get("nonce", "0x0"), 16), "balance": int(account.get("balance", "0x0"), 16),

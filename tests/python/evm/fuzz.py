@@ -12,7 +12,7 @@ import json
 import sys
 import time
 
-from cases import FORKS, case
+from cases import FORKS, ORDER, case
 from engines import Cairn, Specification, difference
 
 
@@ -81,7 +81,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=1000)
-    parser.add_argument("--fork", choices=FORKS)
+    parser.add_argument("--fork", choices=ORDER)
     parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--keep-going", action="store_true", help="report all differences, unshrunk")
     options = parser.parse_args()

@@ -1,0 +1,83 @@
+import Arguments
+import Datasets
+import Formats
+import JSON
+import Networks
+import ONNX
+import Storage
+import Tensor
+
+/// Reading and writing what the network commands work on.
+enum NetworkFiles {
+    static let model = Option.value("model", "file", "an ONNX model")
+    static let threads = Option.value(
+        "threads", "n", "threads; the bytes of the result do not depend on them", default: "1",
+        environment: "CAIRN_THREADS")
+    static let target = Option.value("target", "column", "the column of a CSV that holds the class", default: "target")
+    static let classes = Option.value("classes", "names", "all class names in order (default: those of the file)")
+
+    /// A model and the files beside it.
+    static func network(_ path: String) throws -> Network {
+        let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+        let external = ExternalData { file, offset, length in
+            guard let bytes = try? Files.read(folder + "/" + file), offset <= bytes.count,
+                length <= bytes.count - offset
+            else {
+                return nil
+            }
+            return Array(bytes[offset..<offset + length])
+        }
+        return try Network(try Files.read(path), name: path, external: external)
+    }
+
+    static func network(_ values: Values) throws -> Network { try network(try values.required("model")) }
+
+    static func dataset(_ path: String, _ values: Values) throws -> Dataset {
+        let names = values.string("classes").map { $0.split(separator: ",").map(String.init) }
+        let schema = CSVSchema(target: values.string("target") ?? "target", classNames: names)
+        return try Dataset(csv: try Files.read(path), schema: schema, name: path)
+    }
+
+    static func threads(_ values: Values) throws -> Int { try values.integer("threads", in: 1...1024) ?? 1 }
+
+    static func arrays(_ path: String) throws -> [String: Tensor] {
+        var result: [String: Tensor] = [:]
+        for (name, tensor) in try Npz.read(try Files.read(path), name: path) { result[name] = tensor }
+        return result
+    }
+
+    /// Writes arrays as `.npz`, or, for one number or row of numbers per row, as CSV.
+    static func write(_ arrays: [(name: String, tensor: Tensor)], to path: String) throws {
+        guard path.hasSuffix(".csv") else { return try Files.write(Npz.write(arrays), to: path) }
+        let rows = arrays.first?.tensor.shape.first ?? 0
+        var header: [String] = []
+        var columns: [(Int) -> String] = []
+        for (name, tensor) in arrays {
+            guard tensor.shape.first == rows, rows > 0 else {
+                throw NetworkError("the output '\(name)' \(tensor.shape) is no table of rows: write to .npz")
+            }
+            let width = tensor.count / rows
+            for column in 0..<width {
+                header.append(width == 1 ? name : "\(name)_\(column)")
+                if tensor.type == .float32 {
+                    let values = tensor.values(as: Float.self)
+                    columns.append { "\(values[$0 * width + column])" }
+                } else if tensor.type == .int64 {
+                    let values = tensor.values(as: Int64.self)
+                    columns.append { "\(values[$0 * width + column])" }
+                } else {
+                    throw NetworkError("the output '\(name)' holds \(tensor.type): write to .npz")
+                }
+            }
+        }
+        var text = header.joined(separator: ",") + "\n"
+        for row in 0..<rows { text += columns.map { $0(row) }.joined(separator: ",") + "\n" }
+        try Files.write(Array(text.utf8), to: path)
+    }
+
+    static func shapes(_ arrays: [(name: String, tensor: Tensor)]) -> JSON {
+        var object = JSONObject()
+        for (name, tensor) in arrays { object[name] = .array(tensor.shape.map { .integer(Int64($0)) }) }
+        return .object(object)
+    }
+}
