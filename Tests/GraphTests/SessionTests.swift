@@ -167,4 +167,43 @@ import Testing
             ]
         }
     }
+
+    @Test func integersAndBooleans() throws {
+        var random = RandomTensors(8)
+        let edges: [Int64] = [0, 1, -1, .max, .min, Int64(Int32.max), Int64(Int32.min), 7, -3]
+        func wide(_ shape: [Int]) -> Tensor {
+            Tensor((0..<shape.reduce(1, *)).map { _ in edges[random.below(edges.count)] }, shape: shape)
+        }
+        func narrow(_ shape: [Int]) -> Tensor {
+            let values = (0..<shape.reduce(1, *)).map { _ in Int32(truncatingIfNeeded: edges[random.below(edges.count)])
+            }
+            return Tensor(values, shape: shape)
+        }
+        let inputs = [
+            ("a", wide([3, 1, 5])), ("b", wide([1, 4, 5])), ("c", narrow([3, 1, 5])), ("d", narrow([4, 1])),
+            ("p", random.booleans([3, 4, 1])), ("q", random.booleans([1, 5])),
+            ("f", random.floats([3, 4, 5], edges: true)),
+        ]
+        try check(inputs) { builder, x in
+            var results: [Value] = []
+            for function in ScalarFunction.allCases {
+                for (left, right) in [(0, 1), (1, 0), (2, 3), (3, 2), (4, 5)] {
+                    let operands = Array([x[left], x[right]].prefix(function.arity))
+                    guard operands.count == function.arity,
+                        function.result(operands.map { builder.type($0).element }) != nil
+                    else { continue }
+                    results.append(try builder.map(function, operands))
+                }
+            }
+            results.append(try builder.select(x[4], x[0], x[1]))
+            results.append(try builder.select(x[5], x[2], x[3]))
+            results.append(try builder.select(x[4], x[4], x[5]))
+            for value in x {
+                for type in [ElementType.float32, .int32, .int64, .bool] {
+                    results.append(try builder.cast(value, to: type))
+                }
+            }
+            return results
+        }
+    }
 }

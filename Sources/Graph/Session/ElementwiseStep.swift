@@ -91,7 +91,7 @@ final class ElementwiseStep {
     }
 
     /// Merges neighbouring axes along which every operand moves as one; axes of size 1 vanish.
-    private static func merged(_ shape: [Int], _ operands: [[Int]]) -> ([Int], [[Int]]) {
+    static func merged(_ shape: [Int], _ operands: [[Int]]) -> ([Int], [[Int]]) {
         var sizes: [Int] = []
         var strides = [[Int]](repeating: [], count: operands.count)
         for axis in shape.indices where shape[axis] != 1 {

@@ -104,25 +104,16 @@ extension Session {
         return { () throws(ProgramError) in step.run() }
     }
 
-    /// Integer arithmetic, comparisons of integers, selection of integers: rare, and without fusion.
+    /// Integer arithmetic, comparisons of integers, selection of integers.
     private func generalMap(_ function: ScalarFunction, _ node: Node, _ types: [TensorType], _ index: Int) -> Step {
-        let target = pointer(index)
-        let shape = node.type.shape
-        let elements = types.map(\.element)
-        let bases = node.operands.map { pointer($0.index) }
-        let strides = types.map { type in zip(type.shape, type.strides).map { $0 == 1 ? 0 : $1 } }
-        let result = node.type.element
-        let count = node.type.count
-        return { () throws(ProgramError) in
-            for position in 0..<count {
-                let at = TensorType.coordinates(of: position, in: shape)
-                let bits = bases.indices.map { operand in
-                    let offset = zip(at, strides[operand]).reduce(0) { $0 + $1.0 * $1.1 }
-                    return Self.load(bases[operand], offset, elements[operand])
-                }
-                Self.store(ScalarArithmetic.apply(function, bits, elements), target, position, result)
-            }
+        let operands = zip(node.operands, types).map { operand, type in
+            IntegerStep.Operand(
+                base: pointer(operand.index), element: type.element,
+                strides: zip(type.shape, type.strides).map { $0 == 1 ? 0 : $1 })
         }
+        let step = IntegerStep(
+            function, operands, result: pointer(index), resultSize: node.type.element.size, shape: node.type.shape)
+        return { () throws(ProgramError) in step.run() }
     }
 
     private func cast(_ node: Node, _ source: TensorType, _ index: Int) -> Step {
