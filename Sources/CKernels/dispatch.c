@@ -30,43 +30,13 @@ const struct cairn_kernels *cairn_kernels_for(int set) {
     }
 }
 
+void cairn_float_flush_to_zero(void) {
 #if defined(__x86_64__)
-
-/// All exceptions masked, round to nearest even, no flush-to-zero, no denormals-are-zero.
-#define MXCSR_CANONICAL 0x1f80u
-#define MXCSR_CONTROL 0xffc0u
-
-uint64_t cairn_float_enter(void) {
-    uint32_t saved = _mm_getcsr();
-    if ((saved & MXCSR_CONTROL) != MXCSR_CANONICAL) _mm_setcsr(MXCSR_CANONICAL);
-    return saved;
-}
-
-void cairn_float_restore(uint64_t saved) {
-    if (((uint32_t)saved & MXCSR_CONTROL) != MXCSR_CANONICAL) _mm_setcsr((uint32_t)saved);
-}
-
-void cairn_float_flush_to_zero(void) { _mm_setcsr(_mm_getcsr() | 0x8040u); }
-
+    _mm_setcsr(_mm_getcsr() | 0x8040u);
 #elif defined(__aarch64__)
-
-/// FZ, FZ16, DN, RMode, AH, FIZ and the trap enables all zero.
-uint64_t cairn_float_enter(void) {
-    uint64_t saved;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(saved));
-    if (saved != 0) __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)0));
-    return saved;
-}
-
-void cairn_float_restore(uint64_t saved) {
-    if (saved != 0) __asm__ volatile("msr fpcr, %0" : : "r"(saved));
-}
-
-void cairn_float_flush_to_zero(void) { __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)1 << 24)); }
-
-#else
-#error "Cairn has no floating-point environment check for this processor: add one here."
+    __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)1 << 24));
 #endif
+}
 
 // Large enough for every instruction set: 168 rows of 272 elements, 512 columns of 256 (and one panel's padding).
 #define ROWS_BYTES ((size_t)168 * 272 * 4)

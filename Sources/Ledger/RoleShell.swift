@@ -40,12 +40,24 @@ package actor RoleShell<R: Role> {
             do {
                 role.done(action, in: try await perform(action, seen))
             } catch let refusal as ChainError where refusal.kind == .reverted {
-                guard role.next(try await view()) != step else { throw refusal }
+                guard try await isOvertaken(step) else { throw refusal }
                 return .act([])
             }
             report(action)
         }
         return step
+    }
+
+    /// Whether the world moves on so that the role no longer wants what was refused.
+    ///
+    /// A node refuses by its pending block, while views show the newest mined one: what another party sent a moment ago
+    /// is seen after a little while.
+    private func isOvertaken(_ step: Step<R.Action>) async throws -> Bool {
+        for look in 0..<10 {
+            if look > 0 { try await Task.sleep(for: .milliseconds(300)) }
+            if role.next(try await view()) != step { return true }
+        }
+        return false
     }
 
     /// Goes on until the role stops or the task is cancelled.

@@ -11,8 +11,7 @@ struct ProductTests {
         (96, 96, 96), (1, 1030, 1100), (1, 4500, 40),
     ]
 
-    @Test(arguments: everyKernels)
-    func everyTransposition(_ kernels: Kernels) {
+    @Test func everyTransposition() {
         var numbers = Numbers(seed: 1)
         for (m, n, k) in Self.sizes {
             for wild in [false, true] {
@@ -20,17 +19,15 @@ struct ProductTests {
                 let b = numbers.array(k * n, wild: wild)
                 for (ta, tb) in [(false, false), (true, false), (false, true), (true, true)] {
                     let expected = Reference.matmul(a, b, m: m, n: n, k: k, transposeA: ta, transposeB: tb)
-                    let found = output(m * n) {
-                        kernels.matmul(a, b, into: $0, m: m, n: n, k: k, transposeA: ta, transposeB: tb)
+                    onEveryKernels(give: expected, "\(m)x\(n)x\(k) \(ta) \(tb) wild \(wild)") {
+                        $0.matmul(a, b, into: $1, m: m, n: n, k: k, transposeA: ta, transposeB: tb)
                     }
-                    #expect(difference(found, expected) == nil, "\(m)x\(n)x\(k) \(ta) \(tb) wild \(wild)")
                 }
             }
         }
     }
 
-    @Test(arguments: everyKernels)
-    func biasAndActivation(_ kernels: Kernels) {
+    @Test func biasAndActivation() {
         var numbers = Numbers(seed: 2)
         for (m, n, k) in [(1, 10, 64), (5, 33, 300), (20, 40, 0), (40, 70, 257)] {
             for wild in [false, true] {
@@ -40,11 +37,10 @@ struct ProductTests {
                 let plain = Reference.matmul(a, b, m: m, n: n, k: k)
                 let biased = plain.indices.map { Reference.add(plain[$0], bias[$0 % n]) }
                 for activation in [Activation.none, .relu] {
-                    let found = output(m * n) {
-                        kernels.matmul(a, b, into: $0, m: m, n: n, k: k, bias: bias, activation: activation)
-                    }
                     let expected = activation == .relu ? biased.map(Reference.relu) : biased
-                    #expect(difference(found, expected) == nil, "\(m)x\(n)x\(k) \(activation)")
+                    onEveryKernels(give: expected, "\(m)x\(n)x\(k) \(activation)") {
+                        $0.matmul(a, b, into: $1, m: m, n: n, k: k, bias: bias, activation: activation)
+                    }
                 }
             }
         }

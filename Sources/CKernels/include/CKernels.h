@@ -133,10 +133,42 @@ struct cairn_kernels {
 /// The table for an instruction set, or null when this processor cannot run it.
 const struct cairn_kernels *cairn_kernels_for(int set);
 
+#if defined(__x86_64__)
+
+/// All exceptions masked, round to nearest even, no flush-to-zero, no denormals-are-zero.
+#define CAIRN_MXCSR_CANONICAL 0x1f80u
+#define CAIRN_MXCSR_CONTROL 0xffc0u
+
 /// Puts the floating-point control register into round-to-nearest with gradual underflow and no traps; returns what it
 /// held, for cairn_float_restore.
-uint64_t cairn_float_enter(void);
-void cairn_float_restore(uint64_t saved);
+static inline uint64_t cairn_float_enter(void) {
+    uint32_t saved = __builtin_ia32_stmxcsr();
+    if ((saved & CAIRN_MXCSR_CONTROL) != CAIRN_MXCSR_CANONICAL) __builtin_ia32_ldmxcsr(CAIRN_MXCSR_CANONICAL);
+    return saved;
+}
+
+static inline void cairn_float_restore(uint64_t saved) {
+    if (((uint32_t)saved & CAIRN_MXCSR_CONTROL) != CAIRN_MXCSR_CANONICAL) __builtin_ia32_ldmxcsr((uint32_t)saved);
+}
+
+#elif defined(__aarch64__)
+
+/// The same for FPCR: FZ, FZ16, DN, RMode, AH, FIZ and the trap enables all zero.
+static inline uint64_t cairn_float_enter(void) {
+    uint64_t saved;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(saved));
+    if (saved != 0) __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)0));
+    return saved;
+}
+
+static inline void cairn_float_restore(uint64_t saved) {
+    if (saved != 0) __asm__ volatile("msr fpcr, %0" : : "r"(saved));
+}
+
+#else
+#error "Cairn has no floating-point environment check for this processor: add one here."
+#endif
+
 /// Turns flush-to-zero and denormals-are-zero on for this thread, as some libraries do; for tests.
 void cairn_float_flush_to_zero(void);
 

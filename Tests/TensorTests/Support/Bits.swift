@@ -45,6 +45,19 @@ func output(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) -> [Flo
     return Array(UnsafeBufferPointer(start: p, count: count))
 }
 
+/// Computes a result on every instruction set, on one thread and two, and compares it with what is expected.
+func onEveryKernels(
+    give expected: [Float], _ name: @autoclosure () -> String = "",
+    _ body: (Kernels, UnsafeMutablePointer<Float>) -> Void
+) {
+    for kernels in everyKernels {
+        let found = output(expected.count) { body(kernels, $0) }
+        if let difference = difference(found, expected) {
+            Issue.record("\(kernels.testDescription) \(name()): \(difference)")
+        }
+    }
+}
+
 /// A seeded stream of numbers: ordinary ones, or any bit pattern with a taste for edges.
 struct Numbers {
     private var state: UInt64

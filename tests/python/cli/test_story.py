@@ -52,7 +52,8 @@ def test_the_story_in_separate_processes(party, set_up, chain):
     answer = consumer.json("infer", "digits", "--input", shards / "held-out.csv", "--row", "5", "--contracts", contracts)
     for process in serving:
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0
+        out, err = process.communicate(timeout=30)
+        assert process.returncode == 0, err
     assert len(answer["probabilities"]) == 10 and abs(sum(answer["probabilities"]) - 1) < 1e-5
     assert answer["feeWei"] == str(3 * 10**15)
     checked = consumer.json("verify", "--contracts", contracts)
