@@ -35,8 +35,12 @@ enum DemoCommand {
         configuration.localEpochs = try values.integer("epochs", in: 1...1000) ?? 5
         configuration.threads = try values.integer("threads", in: 1...1024) ?? 1
         let report = try values.required("report")
+        let folder = report.lastIndex(of: "/").map { String(report[...$0]) } ?? "."
+        guard Files.isDirectory(folder) else {
+            throw Failure(.badInput, "the report cannot go to \(report): there is no folder \(folder); make it first")
+        }
         let (told, holds) = (configuration, values.flag("hold"))
-        let summary = try await Interruption.cancelling {
+        let summary = try await Interruption.cancelling(advice: "the next demo starts afresh") {
             let teller = Teller(console: console)
             return try await Story.run(told, progress: teller.hear) { summary in
                 guard holds else { return }

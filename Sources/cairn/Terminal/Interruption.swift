@@ -24,8 +24,12 @@ enum Interruption {
     }
 
     /// Runs `body`; an interruption cancels it, and is then what this throws.
-    static func cancelling<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value
-    {
+    ///
+    /// - Parameter advice: what to do next, for people.
+    static func cancelling<Value: Sendable>(
+        advice: String = "run the same command again to go on where it stopped",
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
         try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask { try await body() }
             group.addTask {
@@ -35,7 +39,7 @@ enum Interruption {
             defer { group.cancelAll() }
             guard let first = try await group.next() else { throw CancellationError() }
             guard let value = first else {
-                throw Failure(.interrupted, "interrupted; run the same command again to go on where it stopped")
+                throw Failure(.interrupted, "interrupted; \(advice)")
             }
             return value
         }
