@@ -84,7 +84,7 @@ extension Machine {
                     if comparison(&sp, base, &gas, { $0 == $1 }) { continue }
                 case .isZero:
                     guard has(1, sp, base), pays(&gas, Gas.veryLow) else { break }
-                    sp[-1] = U256(sp[-1].isZero ? 1 : 0 as UInt64)
+                    sp[-1] = U256(word(sp - 1).isZero ? 1 : 0 as UInt64)
                     continue
                 case .and:
                     if binary(&sp, base, &gas, Gas.veryLow, { $0 & $1 }) { continue }
@@ -318,7 +318,7 @@ extension Machine {
                 case .jumpI:
                     guard has(2, sp, base), pays(&gas, Gas.high) else { break }
                     sp -= 2
-                    if sp[0].isZero { continue }
+                    if word(sp).isZero { continue }
                     guard let target = jumpTarget(sp[1], frame) else {
                         failure = .invalidJump
                         break
@@ -378,6 +378,33 @@ extension Machine {
                     continue
                 case .push2:
                     guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    if !Mode.isActive, ip[2] == Opcode.jumpI.rawValue, has(1, sp, base),
+                        gas >= Gas.high &+ Gas.jumpDest
+                    {
+                        // Nearly every jump stands behind the push of its destination: both at once.
+                        sp -= 1
+                        gas &-= Gas.high
+                        if word(sp).isZero {
+                            ip += 3
+                            continue
+                        }
+                        guard let target = jumpTarget(limb(ip, 2), frame) else {
+                            failure = .invalidJump
+                            break
+                        }
+                        gas &-= Gas.jumpDest
+                        ip = frame.pointee.code + target + 1
+                        continue
+                    }
+                    if !Mode.isActive, ip[2] == Opcode.jump.rawValue, gas >= Gas.mid &+ Gas.jumpDest {
+                        guard let target = jumpTarget(limb(ip, 2), frame) else {
+                            failure = .invalidJump
+                            break
+                        }
+                        gas &-= Gas.mid &+ Gas.jumpDest
+                        ip = frame.pointee.code + target + 1
+                        continue
+                    }
                     sp[0] = U256(l0: limb(ip, 2), l1: 0, l2: 0, l3: 0)
                     (sp, ip) = (sp + 1, ip + 2)
                     continue
