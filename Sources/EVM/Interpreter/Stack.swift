@@ -68,7 +68,7 @@ func ternary(
 ) -> Bool {
     guard has(3, sp, base), pays(&gas, Gas.mid) else { return false }
     sp -= 2
-    sp[-1] = operation(sp[1], sp[0], sp[-1])
+    sp[-1] = operation(word(sp + 1), word(sp), word(sp - 1))
     return true
 }
 
