@@ -174,7 +174,8 @@ let package = Package(
         tests(
             "Serving",
             [
-                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation", "Ledger", "SmallWorld",
+                "Bytes", "Contracts", "Crypto", "Datasets", "Devchain", "Ethereum", "Federation", "Ledger",
+                "SmallWorld",
                 "Storage", "Training",
             ]),
         tests(

@@ -46,7 +46,7 @@ def main():
     options.add_argument("--rounds", type=int, default=50)
     options.add_argument("--peer", type=Path)
     arguments = options.parse_args()
-    binary = ROOT / ".build" / "release" / "cairn"
+    binary = Path(os.environ.get("CAIRN_BINARY", ROOT / ".build" / "release" / "cairn"))
     if not binary.exists():
         sys.exit("build first: ./cairn --help")
     rounds = ["--rounds", str(arguments.rounds)]

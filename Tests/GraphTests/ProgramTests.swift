@@ -106,6 +106,20 @@ import Testing
         #expect(Array(session.floats(of: b)) == [1, 2])
     }
 
+    @Test func parametersMayChangePlaces() throws {
+        var builder = ProgramBuilder()
+        let a = try builder.parameter("a", TensorType(.float32, [1]))
+        let b = try builder.parameter("b", TensorType(.float32, [1]))
+        try builder.update(b, to: a)
+        try builder.update(a, to: b)
+        let session = try Session(Plan(builder.finish()))
+        session.floats(of: a)[0] = 1
+        session.floats(of: b)[0] = 2
+        try session.run()
+        #expect(session.floats(of: a)[0] == 2)
+        #expect(session.floats(of: b)[0] == 1)
+    }
+
     @Test func sessionsOfOnePlanRunAtOnce() async throws {
         var builder = ProgramBuilder()
         let x = try builder.input("x", TensorType(.float32, [16, 16]))

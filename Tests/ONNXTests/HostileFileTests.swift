@@ -1,3 +1,4 @@
+import Graph
 import ONNX
 import Tensor
 import Testing
@@ -90,6 +91,30 @@ import Testing
                 _ = refusal(Array(bytes[..<place]))
             }
         }
+    }
+
+    /// What is imported in spite of the damage must also run, or be refused, without a crash.
+    @Test(.enabled(if: SharedModels.isPresent)) func damagedNetworksThatImportRun() throws {
+        var ran = 0
+        for name in [
+            "keras_cnn_export_onnx", "torch_conv_autoencoder_ts", "torch_mobilenet_ish_ts", "torch_lstm_cls_ts",
+            "sk_gnb",
+        ] {
+            let bytes = try SharedModels.bytes(name + ".onnx")
+            for step in 0..<250 {
+                var damaged = bytes
+                let place = (step * 37 + 11) % min(bytes.count, 4000)
+                damaged[place] = [0, 1, 2, 3, 5, 0x7f, damaged[place] ^ 1, damaged[place] &+ 1][step % 8]
+                guard let model = try? ONNXModel(damaged), let types = try? model.inputTypes(batch: 2),
+                    let imported = try? model.imported(shapes: types.mapValues(\.shape))
+                else { continue }
+                let plan = Plan(imported.program)
+                guard ProgramCost(plan).operations < 20_000_000, plan.peakBytes < 1 << 26 else { continue }
+                let inputs = types.mapValues { Tensor(shape: $0.shape, type: $0.element) }
+                if (try? imported.run(inputs)) != nil { ran += 1 }
+            }
+        }
+        #expect(ran > 100)
     }
 
     @Test func hugeSizesAreRefused() {

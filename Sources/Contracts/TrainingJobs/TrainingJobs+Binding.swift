@@ -8,6 +8,9 @@ package struct TrainingJobs: BoundContract {
     package let address: Address
     package let chain: any Chain
 
+    /// The most bytes of parameters that a contract keeps and averages whole; larger models go by content hash.
+    package static let largestWhole = 32_768
+
     package init(at address: Address, on chain: any Chain) { (self.address, self.chain) = (address, chain) }
 
     // MARK: Transactions

@@ -73,9 +73,7 @@ package final class Session {
         }
         for index in plan.preparation { try compile(index)() }
         for index in plan.steps { steps.append(compile(index)) }
-        for (number, update) in plan.program.updates.enumerated() where !plan.inPlaceUpdates.contains(number) {
-            steps.append(copyUpdate(update))
-        }
+        appendUpdates()
     }
 
     deinit {
@@ -140,9 +138,28 @@ package final class Session {
         return block
     }
 
-    private func copyUpdate(_ update: Program.Update) -> Step {
-        let (source, target) = (pointer(update.value.index), pointer(update.parameter.index))
-        let count = plan.program.type(update.value).byteCount
-        return { () throws(ProgramError) in target.copyMemory(from: source, byteCount: count) }
+    /// The copies at the end of a run. A parameter that is itself the new value of another is put aside before any is replaced.
+    private func appendUpdates() {
+        let parameters = Set(plan.program.parameters.map { pointer($0.index) })
+        var copies: [Step] = []
+        for (number, update) in plan.program.updates.enumerated() where !plan.inPlaceUpdates.contains(number) {
+            let count = plan.program.type(update.value).byteCount
+            let target = pointer(update.parameter.index)
+            let source = pointer(update.value.index)
+            if parameters.contains(source) {
+                let aside = room(bytes: count)
+                steps.append(Self.copy(source, to: aside, count))
+                copies.append(Self.copy(aside, to: target, count))
+            } else {
+                copies.append(Self.copy(source, to: target, count))
+            }
+        }
+        steps += copies
+    }
+
+    private static func copy(
+        _ source: UnsafeMutableRawPointer, to target: UnsafeMutableRawPointer, _ count: Int
+    ) -> Step {
+        { () throws(ProgramError) in target.copyMemory(from: source, byteCount: count) }
     }
 }

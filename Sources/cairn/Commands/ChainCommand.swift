@@ -32,6 +32,7 @@ enum ChainCommand {
             .value("balance", "ether", "what each of them begins with", default: "10000"),
             .value(
                 "mnemonic", "words", "whose accounts to fund, at m/44'/60'/0'/0/i", default: DevelopmentAccounts.phrase),
+            .values("fund", "address", "give this account the same balance in a new chain"),
             .value("gas-limit", "gas", "of a block", default: "60000000"),
             .value("block-time", "seconds", "make a block every so often instead of at once"),
             .flag("no-mining", "make blocks only when asked (needs --developer)"),
@@ -100,6 +101,10 @@ enum ChainCommand {
         let ether = try values.integer("balance", in: 0...1_000_000_000) ?? 10_000
         let balance = U256(UInt64(ether)) * U256(1_000_000_000_000_000_000 as UInt64)
         for key in accounts { configuration.genesis[key.address] = GenesisAccount(balance: balance) }
+        for text in values.strings("fund") {
+            configuration.genesis[try ModelCommand.address(text, option: "fund", values)] = GenesisAccount(
+                balance: balance)
+        }
         if let seconds = try values.integer("block-time", in: 1...86_400) {
             configuration.mining = .interval(seconds: UInt64(seconds))
         }

@@ -17,6 +17,9 @@ enum JobCommand {
     private static let post = Command(
         "post", "Lock the reward and fix what the job is.",
         discussion: """
+            Models of up to 32,768 bytes of parameters are averaged by the contract; larger ones by the aggregator, whose mean
+            stands on the chain by content hash, as do the updates (the bytes travel through the folder of --blobs).
+
             What is locked is exactly alpha * max-rows + compute-reward * rounds * max-holders + aggregator-reward * rounds
             + model-reward; what is not earned comes back when the job is settled, which anybody can do.
             """,
@@ -52,7 +55,11 @@ enum JobCommand {
         }
         let now = try await party.chain.nextTimestamp()
         let terms = try JobCommand.terms(values, model: model, name: name, now: now)
-        let start = try await contracts.models.parameters(ModelRegistry.id(of: name), 1)
+        let id = ModelRegistry.id(of: name)
+        let start =
+            terms.rule == .inContract
+            ? try await contracts.models.parameters(id, 1)
+            : try await contracts.models.version(id, 1).contentHash.bytes
         guard let escrow = terms.escrow else { throw values.error("the rewards do not fit into 256 bits") }
         let receipt = try await party.sender().send(
             contracts.jobs.createJob(terms, initialParameters: start, escrow: escrow))
@@ -142,7 +149,8 @@ enum JobCommand {
             modelID: ModelRegistry.id(of: name), program: model.programHash,
             optimiser: try Optimiser(try values.required("optimiser-text")).hash, seed: try ModelCommand.seed(values),
             parameterCount: model.parameterCount, scaleBits: try values.integer("scale-bits", in: 0...30) ?? 20,
-            rule: .inContract, rounds: try count("rounds"), localEpochs: try count("epochs"),
+            rule: 4 * model.parameterCount <= TrainingJobs.largestWhole ? .inContract : .byContentHash,
+            rounds: try count("rounds"), localEpochs: try count("epochs"),
             minHolders: try count("min-holders"), maxHolders: try count("max-holders"), maxRows: try count("max-rows"),
             joinDeadline: now + UInt64(try count("join-seconds")), roundSeconds: UInt64(try count("round-seconds")),
             alpha: try amount("alpha"), computeReward: try amount("compute-reward"),

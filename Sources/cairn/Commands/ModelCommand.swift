@@ -5,6 +5,7 @@ import Crypto
 import Ethereum
 import JSON
 import Ledger
+import Networks
 import Storage
 import Training
 import Workspace
@@ -21,7 +22,8 @@ enum ModelCommand {
         "register", "Register a model whose initial parameters derive from a seed.",
         discussion: """
             A multilayer perceptron with ReLU and softmax; 64,32,10 by default, for the handwritten digits. The seed stands
-            in the registry, so anyone derives the same initial parameters.
+            in the registry, so anyone derives the same initial parameters. Parameters of more than 32,768 bytes are
+            registered by content hash; the bytes go to the folder of --blobs.
             """,
         options: [
             .value("layers", "n,n,...", "sizes of the layers", default: "64,32,10"),
@@ -35,8 +37,13 @@ enum ModelCommand {
         let scaleBits = try values.integer("scale-bits", in: 0...30) ?? 20
         let bytes = FixedPoint.bytes(try FixedPoint(scaleBits: scaleBits).encode(model.initialParameters(seed: seed)))
         let contracts = try await party.contracts()
-        let call = contracts.models.registerModel(
-            name: values.positionals[0], program: model.programHash, seed: seed, parameters: bytes)
+        let call =
+            bytes.count <= TrainingJobs.largestWhole
+            ? contracts.models.registerModel(
+                name: values.positionals[0], program: model.programHash, seed: seed, parameters: bytes)
+            : contracts.models.registerLargeModel(
+                name: values.positionals[0], program: model.programHash, seed: seed,
+                contentHash: try party.blobs().put(bytes), size: bytes.count)
         let receipt = try await party.sender().send(call)
         party.console.say(
             "model '\(values.positionals[0])': \(model.parameterCount) parameters, program \(model.programHash)")
@@ -78,7 +85,9 @@ enum ModelCommand {
     private static let get = Command(
         "get", "Write a version's parameters to a file, checked against their hash.",
         options: [
-            .value("version", "n", "default: the newest"), .value("out", "file", "where to write"),
+            .value("version", "n", "default: the newest"), .value("out", "file", "where to write the int32 parameters"),
+            .value("onnx", "file", "write the model as an ONNX file too"),
+            .value("scale-bits", "n", "parameters are integers over 2^n", default: "20"), CatalogueOptions.options[0],
         ] + Party.chainOptions, positionals: [name]
     ) { values in
         let party = try Party(values)
@@ -89,13 +98,23 @@ enum ModelCommand {
         let version = try await contracts.models.version(id, number)
         let bytes =
             version.isWhole
-            ? try await contracts.models.parameters(id, number) : try party.workspace.blobs().get(version.contentHash)
+            ? try await contracts.models.parameters(id, number) : try party.blobs().get(version.contentHash)
         guard keccak256(bytes) == version.contentHash else {
             throw Failure(.refused, "the parameters hash to \(keccak256(bytes)), not to \(version.contentHash)")
         }
         let out = values.string("out") ?? "\(values.positionals[0])-v\(number).bin"
         try Files.write(bytes, to: out)
         party.console.say("version \(number): \(bytes.count) bytes of big-endian int32 in \(out)")
+        if let file = values.string("onnx") {
+            let program = try CatalogueOptions.models(values).first { $0.programHash == model.program }
+            guard let program else {
+                throw values.error(
+                    "the program of '\(values.positionals[0])' is unknown here; name its layers with --layers")
+            }
+            let fixed = FixedPoint(scaleBits: try values.integer("scale-bits", in: 0...30) ?? 20)
+            try Files.write(try program.onnx(fixed.decode(try FixedPoint.values(bytes))), to: file)
+            party.console.say("as ONNX in \(file)")
+        }
         party.console.finish([
             "version": .integer(Int64(number)), "file": .string(out), "contentHash": .string(version.contentHash.hex0x),
         ])

@@ -17,6 +17,7 @@ struct Party: Sendable {
             "chain", "url", "JSON-RPC endpoint of any Ethereum node", default: "http://127.0.0.1:8545",
             environment: "CAIRN_CHAIN"),
         .value("contracts", "file", "where the contracts live (default: HOME/deployments/CHAINID.json)"),
+        .value("blobs", "folder", "bytes by content hash, which parties of large jobs share (default: HOME/blobs)"),
         Shared.home, Shared.json,
     ]
     static let options: [Option] =
@@ -46,6 +47,12 @@ struct Party: Sendable {
         return ProtocolContracts(at: addresses, on: chain)
     }
 
+    /// The store of bytes by content hash.
+    func blobs() throws -> BlobStore {
+        if let folder = values.string("blobs") { return try BlobStore(directory: folder) }
+        return try workspace.blobs()
+    }
+
     /// The wallet's key.
     func key() throws -> PrivateKey {
         let name = try values.required("wallet")
@@ -61,7 +68,7 @@ struct Party: Sendable {
     }
 
     func reader() async throws -> JobReader {
-        JobReader(contracts: try await contracts(), blobs: try workspace.blobs())
+        JobReader(contracts: try await contracts(), blobs: try blobs())
     }
 
     /// The first argument as an id.

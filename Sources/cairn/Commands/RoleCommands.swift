@@ -71,7 +71,7 @@ enum RoleCommands {
         let party = try Party(values)
         let (console, key) = (party.console, try party.key())
         let loader = VersionLoader(
-            contracts: try await party.contracts(), blobs: try party.workspace.blobs(),
+            contracts: try await party.contracts(), blobs: try party.blobs(),
             programs: try CatalogueOptions.models(values))
         let server = ModelServer(
             loader: loader, sender: TransactionSender(chain: party.chain, key: key),

@@ -19,7 +19,7 @@ enum VerifyCommand {
         let party = try Party(values)
         let console = party.console
         let verifier = LineageVerifier(
-            contracts: try await party.contracts(), blobs: try party.workspace.blobs(),
+            contracts: try await party.contracts(), blobs: try party.blobs(),
             catalogue: try CatalogueOptions.catalogue(values))
         let report = try await Interruption.cancelling { try await verifier.run() }
         console.say(

@@ -118,6 +118,35 @@ def test_ctrl_c_in_a_round_resumes(party, set_up):
     assert initiator.json("job", "show", job)["phase"] == "finished"
 
 
+def test_a_large_model_goes_by_content_hash(party, set_up, tmp_path):
+    initiator, contracts, shards = set_up
+    layers, blobs = "64,128,64,10", tmp_path / "blobs"
+    shared = ["--contracts", contracts, "--blobs", blobs]
+    aggregator = party("aggregator")
+    address = aggregator.json("wallet", "list")["wallets"][0]["address"]
+    registered = initiator.json("model", "register", "large", "--layers", layers, *shared)
+    assert registered["parameters"] == 17226
+    job = initiator.json(
+        "job", "post", "--model", "large", "--layers", layers, "--rounds", "2", "--epochs", "1", "--min-holders", "2",
+        "--max-holders", "2", "--aggregator", address, *shared)["job"]
+    working = [aggregator.start("aggregate", job, *shared)]
+    for n in (1, 2):
+        holder = party(f"holder{n}")
+        working.append(
+            holder.start("join", job, "--data", shards / f"shard-{n}.csv", "--layers", layers, *shared))
+    initiator.run("job", "run", job, "--model", "large", "--layers", layers, *shared)
+    for process in working:
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+    file = tmp_path / "large.onnx"
+    initiator.run("model", "get", "large", "--layers", layers, "--onnx", file, "--out", tmp_path / "large.bin", *shared)
+    assert (tmp_path / "large.bin").stat().st_size == 4 * 17226
+    out = tmp_path / "predictions.csv"
+    initiator.run("predict", "--model", file, "--input", shards / "held-out.csv", "--out", out)
+    assert len(out.read_text().splitlines()) == 180
+    assert initiator.json("verify", "--layers", layers, *shared)["sound"]
+
+
 def test_refusals_say_why(party, set_up, tmp_path):
     initiator, contracts, shards = set_up
     outsider = party("outsider")
