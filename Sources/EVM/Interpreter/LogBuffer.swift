@@ -9,6 +9,15 @@ struct LogBuffer {
         let topics: (U256, U256, U256, U256)
         let dataStart: Int
         let dataCount: Int
+
+        func topic(_ index: Int) -> U256 {
+            switch index {
+            case 0: topics.0
+            case 1: topics.1
+            case 2: topics.2
+            default: topics.3
+            }
+        }
     }
 
     /// How much there was at some moment.
@@ -60,9 +69,8 @@ struct LogBuffer {
             while count < records.count {
                 let record = records.base[count]
                 let topics = [Hash32](unsafeUninitializedCapacity: record.topicCount) { topics, topicCount in
-                    let words = [record.topics.0, record.topics.1, record.topics.2, record.topics.3]
                     while topicCount < record.topicCount {
-                        topics.initializeElement(at: topicCount, to: words[topicCount].hash)
+                        topics.initializeElement(at: topicCount, to: record.topic(topicCount).hash)
                         topicCount += 1
                     }
                 }

@@ -19,15 +19,16 @@ extension Machine {
         let hasValue = kind == .call || kind == .callCode
         let top = frame.pointee.sp
         let sp = top - (hasValue ? 7 : 6)
-        let value = hasValue ? top[-3] : .zero
-        let requested = top[-1]
-        let target = Address(truncating: top[-2])
+        let value = hasValue ? word(top - 3) : .zero
+        let requested = word(top - 1)
+        let target = Address(truncating: word(top - 2))
         if kind == .call, frame.pointee.isStatic, !value.isZero { return failed(.writeProtection) }
 
         // Price: access, memory, value, a new account, a delegation.
         let account = state.index(of: target)
         guard charge(frame, accessCost(account, schedule.call)),
-            let input = range(frame, sp[3], sp[2]), let output = range(frame, sp[1], sp[0])
+            let input = range(frame, word(sp + 3), word(sp + 2)),
+            let output = range(frame, word(sp + 1), word(sp))
         else { return .failed }
         var cost: Int64 = value.isZero ? 0 : Gas.callValue
         if kind == .call {

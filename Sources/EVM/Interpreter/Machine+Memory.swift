@@ -62,7 +62,7 @@ extension Machine {
     @inline(never)
     func hashMemory(_ frame: UnsafeMutablePointer<Frame>) -> Bool {
         let sp = frame.pointee.sp
-        guard let (start, count) = range(frame, sp[-1], sp[-2]),
+        guard let (start, count) = range(frame, word(sp - 1), word(sp - 2)),
             charge(frame, Gas.keccak &+ Gas.keccakWord &* Self.words(count))
         else { return false }
         let bytes = UnsafeRawBufferPointer(start: memoryView(frame).0 + start, count: count)
@@ -158,7 +158,7 @@ extension Machine {
     func log(_ frame: UnsafeMutablePointer<Frame>, topics: Int) -> Bool {
         let sp = frame.pointee.sp
         if frame.pointee.isStatic { return fail(.writeProtection) }
-        guard let (start, count) = range(frame, sp[-1], sp[-2]),
+        guard let (start, count) = range(frame, word(sp - 1), word(sp - 2)),
             charge(
                 frame,
                 Gas.log &+ Gas.logTopic &* Int64(truncatingIfNeeded: topics)
@@ -179,7 +179,7 @@ extension Machine {
     @inline(never)
     func takeOutput(_ frame: UnsafeMutablePointer<Frame>) -> Bool {
         let sp = frame.pointee.sp
-        guard let (start, count) = range(frame, sp[-1], sp[-2]) else { return false }
+        guard let (start, count) = range(frame, word(sp - 1), word(sp - 2)) else { return false }
         returnData.pointee.replace(with: memoryView(frame).0 + start, count: count)
         return true
     }

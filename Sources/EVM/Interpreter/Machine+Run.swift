@@ -56,12 +56,12 @@ extension Machine {
                     let bytes = Int64(truncatingIfNeeded: (sp[-2].bitWidth &+ 7) / 8)
                     guard pays(&gas, Gas.exp &+ environment.pointee.schedule.expByte &* bytes) else { break }
                     sp -= 1
-                    sp[-1] = power(sp[0], sp[-1])
+                    sp[-1] = power(word(sp), word(sp - 1))
                     continue
                 case .signExtend:
                     guard has(2, sp, base), pays(&gas, Gas.low) else { break }
                     sp -= 1
-                    sp[-1] = signExtended(sp[0], sp[-1])
+                    sp[-1] = signExtended(word(sp), word(sp - 1))
                     continue
 
                 // Comparison and bits
@@ -73,18 +73,18 @@ extension Machine {
                 case .slt:
                     guard has(2, sp, base), pays(&gas, Gas.veryLow) else { break }
                     sp -= 1
-                    sp[-1] = U256(signedLess(sp[0], sp[-1]) ? 1 : 0 as UInt64)
+                    sp[-1] = U256(signedLess(word(sp), word(sp - 1)) ? 1 : 0 as UInt64)
                     continue
                 case .sgt:
                     guard has(2, sp, base), pays(&gas, Gas.veryLow) else { break }
                     sp -= 1
-                    sp[-1] = U256(signedLess(sp[-1], sp[0]) ? 1 : 0 as UInt64)
+                    sp[-1] = U256(signedLess(word(sp - 1), word(sp)) ? 1 : 0 as UInt64)
                     continue
                 case .eq:
                     if comparison(&sp, base, &gas, { $0 == $1 }) { continue }
                 case .isZero:
                     guard has(1, sp, base), pays(&gas, Gas.veryLow) else { break }
-                    sp[-1] = U256(sp[-1].isZero ? 1 : 0 as UInt64)
+                    sp[-1] = U256(word(sp - 1).isZero ? 1 : 0 as UInt64)
                     continue
                 case .and:
                     if binary(&sp, base, &gas, Gas.veryLow, { $0 & $1 }) { continue }
@@ -97,25 +97,25 @@ extension Machine {
                 case .byte:
                     guard has(2, sp, base), pays(&gas, Gas.veryLow) else { break }
                     sp -= 1
-                    sp[-1] = EVM.byte(sp[0], of: sp[-1])
+                    sp[-1] = EVM.byte(word(sp), of: word(sp - 1))
                     continue
                 case .shl:
                     guard environment.pointee.fork >= .constantinople else { break }
                     guard has(2, sp, base), pays(&gas, Gas.veryLow) else { break }
                     sp -= 1
-                    sp[-1] = shiftedLeft(sp[-1], sp[0])
+                    sp[-1] = shiftedLeft(word(sp - 1), word(sp))
                     continue
                 case .shr:
                     guard environment.pointee.fork >= .constantinople else { break }
                     guard has(2, sp, base), pays(&gas, Gas.veryLow) else { break }
                     sp -= 1
-                    sp[-1] = shiftedRight(sp[-1], sp[0])
+                    sp[-1] = shiftedRight(word(sp - 1), word(sp))
                     continue
                 case .sar:
                     guard environment.pointee.fork >= .constantinople else { break }
                     guard has(2, sp, base), pays(&gas, Gas.veryLow) else { break }
                     sp -= 1
-                    sp[-1] = shiftedRightSigned(sp[-1], sp[0])
+                    sp[-1] = shiftedRightSigned(word(sp - 1), word(sp))
                     continue
                 case .clz:
                     guard environment.pointee.fork >= .osaka else { break }
@@ -252,7 +252,7 @@ extension Machine {
                     continue
                 case .mload:
                     guard has(1, sp, base), pays(&gas, Gas.veryLow) else { break }
-                    if let start = within(sp[-1], 32, memorySize) {
+                    if let start = within(word(sp - 1), 32, memorySize) {
                         sp[-1] = loadWord(memory + start)
                         continue
                     }
@@ -265,15 +265,15 @@ extension Machine {
                 case .mstore:
                     guard has(2, sp, base), pays(&gas, Gas.veryLow) else { break }
                     sp -= 2
-                    if let start = within(sp[1], 32, memorySize) {
-                        storeWord(sp[0], memory + start)
+                    if let start = within(word(sp + 1), 32, memorySize) {
+                        storeWord(word(sp), memory + start)
                         continue
                     }
                     frame.pointee.gas = gas
                     guard let start = expand(frame, sp[1], 32) else { break }
                     gas = frame.pointee.gas
                     (memory, memorySize) = memoryView(frame)
-                    storeWord(sp[0], memory + start)
+                    storeWord(word(sp), memory + start)
                     continue
                 case .mstore8:
                     guard has(2, sp, base), pays(&gas, Gas.veryLow) else { break }
@@ -318,7 +318,7 @@ extension Machine {
                 case .jumpI:
                     guard has(2, sp, base), pays(&gas, Gas.high) else { break }
                     sp -= 2
-                    if sp[0].isZero { continue }
+                    if word(sp).isZero { continue }
                     guard let target = jumpTarget(sp[1], frame) else {
                         failure = .invalidJump
                         break
@@ -378,6 +378,33 @@ extension Machine {
                     continue
                 case .push2:
                     guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    if !Mode.isActive, ip[2] == Opcode.jumpI.rawValue, has(1, sp, base),
+                        gas >= Gas.high &+ Gas.jumpDest
+                    {
+                        // Nearly every jump stands behind the push of its destination: both at once.
+                        sp -= 1
+                        gas &-= Gas.high
+                        if word(sp).isZero {
+                            ip += 3
+                            continue
+                        }
+                        guard let target = jumpTarget(limb(ip, 2), frame) else {
+                            failure = .invalidJump
+                            break
+                        }
+                        gas &-= Gas.jumpDest
+                        ip = frame.pointee.code + target + 1
+                        continue
+                    }
+                    if !Mode.isActive, ip[2] == Opcode.jump.rawValue, gas >= Gas.mid &+ Gas.jumpDest {
+                        guard let target = jumpTarget(limb(ip, 2), frame) else {
+                            failure = .invalidJump
+                            break
+                        }
+                        gas &-= Gas.mid &+ Gas.jumpDest
+                        ip = frame.pointee.code + target + 1
+                        continue
+                    }
                     sp[0] = U256(l0: limb(ip, 2), l1: 0, l2: 0, l3: 0)
                     (sp, ip) = (sp + 1, ip + 2)
                     continue

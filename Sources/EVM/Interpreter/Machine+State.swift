@@ -63,7 +63,7 @@ extension Machine {
     @inline(never)
     func loadSlot(_ frame: UnsafeMutablePointer<Frame>) -> Bool {
         let sp = frame.pointee.sp
-        let slot = state.slotIndex(frame.pointee.account, sp[-1])
+        let slot = state.slotIndex(frame.pointee.account, word(sp - 1))
         var cost = environment.pointee.schedule.sload
         if environment.pointee.fork >= .berlin, state.warmSlot(slot) { cost &+= environment.pointee.schedule.coldSlot }
         guard charge(frame, cost) else { return false }
@@ -77,8 +77,8 @@ extension Machine {
         let schedule = environment.pointee.schedule
         if schedule.hasStipendRule, frame.pointee.gas <= Gas.sstoreSentry { return fail(.outOfGas) }
         let sp = frame.pointee.sp
-        let new = sp[-2]
-        let slot = state.slotIndex(frame.pointee.account, sp[-1])
+        let new = word(sp - 2)
+        let slot = state.slotIndex(frame.pointee.account, word(sp - 1))
         var cost: Int64 = 0
         if environment.pointee.fork >= .berlin, state.warmSlot(slot) { cost = schedule.coldSlot &+ schedule.sload }
         let record = state.tables.pointee.slots.base + slot
@@ -121,7 +121,7 @@ extension Machine {
     func loadTransient(_ frame: UnsafeMutablePointer<Frame>) -> Bool {
         let sp = frame.pointee.sp
         guard charge(frame, Gas.transient) else { return false }
-        let slot = state.transientIndex(frame.pointee.account, sp[-1])
+        let slot = state.transientIndex(frame.pointee.account, word(sp - 1))
         sp[-1] = state.tables.pointee.transients.base[slot].value
         return true
     }
@@ -131,7 +131,7 @@ extension Machine {
         if frame.pointee.isStatic { return fail(.writeProtection) }
         let sp = frame.pointee.sp
         guard charge(frame, Gas.transient) else { return false }
-        state.setTransient(state.transientIndex(frame.pointee.account, sp[-1]), sp[-2])
+        state.setTransient(state.transientIndex(frame.pointee.account, word(sp - 1)), word(sp - 2))
         return true
     }
 

@@ -1,8 +1,21 @@
 import Bytes
+import Synchronization
 
 // The pieces that the cases of the loop are made of. All of them disappear into it.
 
 typealias Words = UnsafeMutablePointer<U256>
+
+/// The word at `pointer`, read limb by limb.
+///
+/// The relaxed loads are plain moves, but keep the compiler from reading a word in two halves of 128 bits: the limbs
+/// were mostly written one by one a moment ago, and a wide load that spans several pending stores must wait for them.
+@inline(__always)
+func word(_ pointer: Words) -> U256 {
+    let limbs = UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Atomic<UInt64>.self)
+    return U256(
+        l0: limbs[0].load(ordering: .relaxed), l1: limbs[1].load(ordering: .relaxed),
+        l2: limbs[2].load(ordering: .relaxed), l3: limbs[3].load(ordering: .relaxed))
+}
 
 /// Whether `count` words stand on the stack.
 @inline(__always)
@@ -22,7 +35,7 @@ func pays(_ gas: inout Int64, _ cost: Int64) -> Bool {
 @inline(__always)
 func unary(_ sp: Words, _ base: Words, _ gas: inout Int64, _ cost: Int64, _ operation: (U256) -> U256) -> Bool {
     guard has(1, sp, base), pays(&gas, cost) else { return false }
-    sp[-1] = operation(sp[-1])
+    sp[-1] = operation(word(sp - 1))
     return true
 }
 
@@ -33,7 +46,7 @@ func binary(
 ) -> Bool {
     guard has(2, sp, base), pays(&gas, cost) else { return false }
     sp -= 1
-    sp[-1] = operation(sp[0], sp[-1])
+    sp[-1] = operation(word(sp), word(sp - 1))
     return true
 }
 
@@ -44,7 +57,7 @@ func comparison(
 ) -> Bool {
     guard has(2, sp, base), pays(&gas, Gas.veryLow) else { return false }
     sp -= 1
-    sp[-1] = U256(operation(sp[0], sp[-1]) ? 1 : 0 as UInt64)
+    sp[-1] = U256(operation(word(sp), word(sp - 1)) ? 1 : 0 as UInt64)
     return true
 }
 
@@ -55,7 +68,7 @@ func ternary(
 ) -> Bool {
     guard has(3, sp, base), pays(&gas, Gas.mid) else { return false }
     sp -= 2
-    sp[-1] = operation(sp[1], sp[0], sp[-1])
+    sp[-1] = operation(word(sp + 1), word(sp), word(sp - 1))
     return true
 }
 
@@ -83,7 +96,7 @@ func limb(_ ip: UnsafePointer<UInt8>, _ count: UInt64) -> UInt64 { limb(ip) &>> 
 @inline(__always)
 func duplicate(_ n: Int, _ sp: inout Words, _ base: Words, _ gas: inout Int64) -> Bool {
     guard has(n, sp, base), fits(sp, base), pays(&gas, Gas.veryLow) else { return false }
-    sp[0] = sp[-n]
+    sp[0] = word(sp - n)
     sp += 1
     return true
 }
@@ -91,8 +104,8 @@ func duplicate(_ n: Int, _ sp: inout Words, _ base: Words, _ gas: inout Int64) -
 @inline(__always)
 func swap(_ n: Int, _ sp: Words, _ base: Words, _ gas: inout Int64) -> Bool {
     guard has(n + 1, sp, base), pays(&gas, Gas.veryLow) else { return false }
-    let top = sp[-1]
-    sp[-1] = sp[-1 - n]
+    let (top, other) = (word(sp - 1), word(sp - 1 - n))
+    sp[-1] = other
     sp[-1 - n] = top
     return true
 }
@@ -118,10 +131,14 @@ func storeWord(_ word: U256, _ pointer: UnsafeMutablePointer<UInt8>) {
 /// The destination of a jump, or nil where none stands there.
 @inline(__always)
 func jumpTarget(_ word: U256, _ frame: UnsafeMutablePointer<Frame>) -> Int? {
-    guard word.l1 | word.l2 | word.l3 == 0, word.l0 < UInt64(truncatingIfNeeded: frame.pointee.codeCount) else {
-        return nil
-    }
-    let target = Int(truncatingIfNeeded: word.l0)
+    guard word.l1 | word.l2 | word.l3 == 0 else { return nil }
+    return jumpTarget(word.l0, frame)
+}
+
+@inline(__always)
+func jumpTarget(_ offset: UInt64, _ frame: UnsafeMutablePointer<Frame>) -> Int? {
+    guard offset < UInt64(truncatingIfNeeded: frame.pointee.codeCount) else { return nil }
+    let target = Int(truncatingIfNeeded: offset)
     return Bytecode.isJumpDestination(frame.pointee.jumpDestinations, target) ? target : nil
 }
 
