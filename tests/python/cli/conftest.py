@@ -95,13 +95,17 @@ def chain(program, tmp_path):
 
 @pytest.fixture
 def party(program, tmp_path, chain):
+    return wallets(program, tmp_path, chain)
+
+
+def wallets(program, folder, chain):
     """Makes parties, each with the next funded account of the development mnemonic as its wallet."""
-    phrase = tmp_path / "mnemonic"
+    phrase = folder / "mnemonic"
     phrase.write_text(MNEMONIC)
     made = []
 
     def make(name):
-        cairn = Cairn(program, tmp_path / name, chain.url)
+        cairn = Cairn(program, folder / name, chain.url)
         cairn.environment["CAIRN_WALLET"] = name
         cairn.run("wallet", "import", name, "--mnemonic-file", phrase, "--index", len(made), "--light")
         made.append(cairn)
