@@ -3,6 +3,7 @@ import Bytes
 import EVM
 import EVMTools
 import JSON
+import Report
 
 /// `cairn evm`: the virtual machine by itself, for conformance tests, measurement and other people's tools.
 enum EVMCommand {
@@ -69,7 +70,8 @@ enum EVMCommand {
         console.say("status    \(result.json["status"]?.stringValue ?? "")")
         console.say("gas used  \(result.gasUsed)")
         console.say("output    \(result.output.hex0x)")
-        console.say("time      \(result.minimum * 1e6) microseconds at best, \(result.median * 1e6) in the middle")
+        let (best, middle) = (decimal(result.minimum * 1e6, digits: 3), decimal(result.median * 1e6, digits: 3))
+        console.say("time      \(best) microseconds at best, \(middle) in the middle")
         console.finish(result.json)
     }
 
