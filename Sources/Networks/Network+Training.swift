@@ -16,6 +16,21 @@ package struct EpochReport: Sendable, Equatable {
     package let validation: Evaluation?
 }
 
+extension Network {
+    /// The network with batch statistics as in training, for rows of one shape, and what a person should know about it.
+    func trainable(input: String, rowShape: [Int], rows: Int) throws -> (graph: TrainableGraph, warnings: [String]) {
+        let model = model
+        let first = try model.imported(shapes: [input: [rows] + rowShape], isTraining: true)
+        guard !first.trainable.isEmpty else {
+            throw NetworkError("\(name) has no named float weights: there is nothing to train")
+        }
+        let graph = TrainableGraph(
+            input: input, rowShape: rowShape, parameters: first.parameters, trainable: first.trainable
+        ) { rows in try model.imported(shapes: [input: [rows] + rowShape], isTraining: true).program }
+        return (graph, first.warnings)
+    }
+}
+
 /// Training of a network file on labelled rows, an epoch at a time, resumable to the same bytes.
 package final class NetworkTraining {
     package let network: Network
@@ -34,22 +49,15 @@ package final class NetworkTraining {
         output: String? = nil, threads: Int = 1
     ) throws {
         let input = try network.onlyInput()
-        let shape = try network.rowShape(input)
-        let model = network.model
-        let first = try model.imported(shapes: [input.name: [optimiser.batch] + shape], isTraining: true)
-        let graph = TrainableGraph(
-            input: input.name, rowShape: shape, parameters: first.parameters, trainable: first.trainable
-        ) { rows in try model.imported(shapes: [input.name: [rows] + shape], isTraining: true).program }
-        guard !first.trainable.isEmpty else {
-            throw NetworkError("\(network.name) has no named float weights: there is nothing to train")
-        }
+        let (graph, warnings) = try network.trainable(
+            input: input.name, rowShape: try network.rowShape(input), rows: optimiser.batch)
         trainer = try GraphTrainer(graph, loss: loss, optimiser: optimiser, output: output, threads: threads)
         self.network = network
         self.training = training
         self.validation = validation
         self.epochs = epochs
         self.key = key
-        warnings = first.warnings
+        self.warnings = warnings
     }
 
     /// The next epoch, or nil when all are done.

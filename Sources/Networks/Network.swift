@@ -148,7 +148,7 @@ package struct Network {
         }
     }
 
-    private func bound(_ arrays: [String: Tensor]) throws -> [String: Tensor] {
+    func bound(_ arrays: [String: Tensor]) throws -> [String: Tensor] {
         var result: [String: Tensor] = [:]
         for input in model.inputs {
             var found = arrays[input.name]
