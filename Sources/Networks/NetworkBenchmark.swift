@@ -68,7 +68,8 @@ package struct NetworkBenchmark {
             throw NetworkError("\(network.name) has \(inputs.count) inputs: steps are measured for one")
         }
         guard optimiser.batch == rows else {
-            throw NetworkError("the arrays hold \(rows) rows, the optimiser takes \(optimiser.batch): add batch=\(rows)")
+            throw NetworkError(
+                "the arrays hold \(rows) rows, the optimiser takes \(optimiser.batch): add batch=\(rows)")
         }
         let trainer = try GraphTrainer(
             try network.trainable(input: name, rowShape: Array(features.shape[1...]), rows: rows).graph, loss: loss,

@@ -110,7 +110,8 @@ package final class Session {
         return spent.enumerated().map { index, seconds in
             let node = index < plan.steps.count ? plan.program.nodes[plan.steps[index]] : nil
             return OperationTime(
-                node: node?.name ?? "", operation: node?.operation.name ?? "update", seconds: seconds / Double(max(1, runs)))
+                node: node?.name ?? "", operation: node?.operation.name ?? "update",
+                seconds: seconds / Double(max(1, runs)))
         }
     }
 

@@ -175,7 +175,8 @@ enum BenchCommand {
     ) {
         let console = Shared.console(values)
         console.say(
-            "\(decimal(result.seconds * 1e6, digits: 2)) us a \(unit), \(result.runs) runs, \(result.peakBytes) bytes of memory")
+            "\(decimal(result.seconds * 1e6, digits: 2)) us a \(unit), \(result.runs) runs, \(result.peakBytes) bytes of memory"
+        )
         for time in result.operations.sorted(by: { $0.seconds > $1.seconds }) {
             console.say("\(decimal(time.seconds * 1e6, digits: 2)) us  \(time.operation)  \(time.node)")
         }
