@@ -1,10 +1,8 @@
 import Arguments
 import Datasets
-import Formats
 import Graph
 import JSON
 import Networks
-import ONNX
 import Storage
 import Tensor
 import Training
