@@ -55,30 +55,24 @@ package struct NetworkBenchmark {
     }
 
     /// One step on a batch that stays the same: forward, backward, optimiser.
-    ///
-    /// `arrays` holds the graph's input and `target`.
-    package func training(
-        _ network: Network, _ arrays: [String: Tensor], loss: Loss, optimiser: Optimiser
-    ) throws -> Result {
-        guard let target = arrays[Program.targetInput] else {
-            throw NetworkError("the arrays lack '\(Program.targetInput)': what the output should be")
-        }
-        let inputs = try network.bound(arrays.filter { $0.key != Program.targetInput })
-        guard inputs.count == 1, let (name, features) = inputs.first, let rows = features.shape.first, rows > 0 else {
-            throw NetworkError("\(network.name) has \(inputs.count) inputs: steps are measured for one")
-        }
-        guard optimiser.batch == rows else {
+    package func training(_ network: Network, _ samples: Samples, _ settings: TrainingSettings) throws -> Result {
+        let optimiser = settings.optimiser
+        guard optimiser.batch == samples.rows else {
             throw NetworkError(
-                "the arrays hold \(rows) rows, the optimiser takes \(optimiser.batch): add batch=\(rows)")
+                "\(samples.name) holds \(samples.rows) rows, the optimiser takes \(optimiser.batch): write batch=\(samples.rows)"
+            )
         }
+        let graph = try NetworkTraining.Forward(network, samples, settings).graph
+        let (scores, target) = try graph.judged(settings.output, settings.loss, rows: samples.rows)
+        let samples = try samples.fitted(to: scores, target)
         let trainer = try GraphTrainer(
-            try network.trainable(input: name, rowShape: Array(features.shape[1...]), rows: rows).graph, loss: loss,
-            optimiser: optimiser, threads: threads)
-        let first = try trainer.step(features: features, target: target, rate: optimiser.rate)
-        let (time, runs) = try least {
-            _ = try trainer.step(features: features, target: target, rate: optimiser.rate)
-        }
-        let session = try trainer.stepSession(rows: rows)
+            graph, loss: settings.loss, optimiser: optimiser, output: settings.output, seed: settings.seed,
+            threads: threads)
+        try trainer.check(samples)
+        let rows = Array(0..<samples.rows)[...]
+        let first = try trainer.step(0, on: samples, rows: rows, rate: optimiser.rate)
+        let (time, runs) = try least { _ = try trainer.step(0, on: samples, rows: rows, rate: optimiser.rate) }
+        let session = try trainer.stepSession(rows: samples.rows)
         return Result(
             seconds: time, runs: runs, peakBytes: session.plan.peakBytes,
             operations: isDetailed ? try session.operationTimes(clock: clock) : [],

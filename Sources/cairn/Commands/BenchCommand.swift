@@ -157,9 +157,11 @@ enum BenchCommand {
         guard let loss = Loss(rawValue: values.string("loss") ?? "") else {
             throw values.error("--loss is none of \(Loss.allCases.map(\.rawValue).joined(separator: ", "))")
         }
-        let arrays = try NetworkFiles.arrays(try values.required("input"))
-        let optimiser = try Optimiser(values.string("optimiser") ?? "")
-        let result = try measurement(values).training(network, arrays, loss: loss, optimiser: optimiser)
+        let path = try values.required("input")
+        let samples = try network.samples(try NetworkFiles.arrays(path), name: path)
+        let settings = TrainingSettings(
+            loss: loss, optimiser: try Optimiser(values.string("optimiser") ?? ""), epochs: 1)
+        let result = try measurement(values).training(network, samples, settings)
         let first = result.outputs.first?.tensor.values(as: Float.self).first ?? 0
         report(result, "step", values, ["firstLoss": .double(Double(first))])
     }
