@@ -37,8 +37,12 @@ extension ONNXModel {
         }
         graph.fields += tensors.map { .init(number: 5, payload: .bytes($0.encoded[...])) }
         for index in model.fields.indices {
-            if model.fields[index].number == 1, irVersion < 10 { model.fields[index].payload = .varint(10) }
-            guard model.fields[index].number == 8, case .bytes(let bytes) = model.fields[index].payload else { continue }
+            // The IR versions that came with the operator sets.
+            let ir = version >= 21 ? 10 : 7
+            if model.fields[index].number == 1, irVersion < ir { model.fields[index].payload = .varint(UInt64(ir)) }
+            guard model.fields[index].number == 8, case .bytes(let bytes) = model.fields[index].payload else {
+                continue
+            }
             var entry = try ProtoMessage(bytes)
             guard ["", "ai.onnx"].contains(entry.text(1) ?? "") else { continue }
             entry.fields.removeAll { $0.number == 2 }

@@ -103,7 +103,7 @@ extension ONNXModel {
         }
         func floats(_ name: String, _ values: [Float], _ shape: [Int]) -> ProtoMessage {
             let raw = Tensor(values, shape: shape).withUnsafeBytes { Array($0) }
-            return Self.tensor(name, .float, shape, raw)
+            return Self.tensor(name, ONNXTensor.DataType.float.rawValue, shape, raw)
         }
         let (integersName, scaleName) = (name + "_quantized", name + "_scale")
         switch compression.integers {
@@ -116,7 +116,7 @@ extension ONNXModel {
             shape[axes.summed] = (shape[axes.summed] + block - 1) / block
             let node = Self.node(name, [integersName, scaleName], axis: axes.summed, block: block)
             let tensors = [
-                Self.tensor(integersName, .int4, tensor.shape, result.packed),
+                Self.tensor(integersName, 22, tensor.shape, result.packed),
                 floats(scaleName, result.scales, shape),
             ]
             let bytes = result.packed.count + 4 * result.scales.count
@@ -126,13 +126,18 @@ extension ONNXModel {
             let result = Quantisation(
                 eightBits: weights, shape: tensor.shape, axis: axes.output, isSymmetric: isSymmetric)
             var tensors = [
-                Self.tensor(integersName, .int8, tensor.shape, result.integers.map(UInt8.init(bitPattern:))),
+                Self.tensor(
+                    integersName, ONNXTensor.DataType.int8.rawValue, tensor.shape,
+                    result.integers.map(UInt8.init(bitPattern:))),
                 floats(scaleName, result.scales, [result.scales.count]),
             ]
             var inputs = [integersName, scaleName]
             if let zeros = result.zeros {
                 inputs.append(name + "_zero_point")
-                tensors.append(Self.tensor(inputs[2], .int8, [zeros.count], zeros.map(UInt8.init(bitPattern:))))
+                tensors.append(
+                    Self.tensor(
+                        inputs[2], ONNXTensor.DataType.int8.rawValue, [zeros.count], zeros.map(UInt8.init(bitPattern:)))
+                )
             }
             let bytes = tensor.count + 4 * result.scales.count + (result.zeros?.count ?? 0)
             let zeros = result.integers.enumerated().count { index, value in
@@ -162,11 +167,11 @@ extension ONNXModel {
     }
 
     private static func tensor(
-        _ name: String, _ type: ONNXTensor.DataType, _ shape: [Int], _ raw: [UInt8]
+        _ name: String, _ type: Int, _ shape: [Int], _ raw: [UInt8]
     ) -> ProtoMessage {
         var proto = ProtoMessage()
         for size in shape { proto.append(1, size) }
-        proto.append(2, type.rawValue)
+        proto.append(2, type)
         proto.append(8, name)
         proto.append(9, raw)
         return proto
