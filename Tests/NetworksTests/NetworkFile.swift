@@ -1,3 +1,5 @@
+import Bytes
+import Tensor
 import Training
 
 /// A network file is made here from its wire format: y = relu(x w1 + b1) w2 + b2.
