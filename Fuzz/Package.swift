@@ -32,7 +32,8 @@ let package = Package(
         system("CWslay"),
         module("Bytes"),
         module("JSON", ["Bytes"]),
-        module("Crypto", ["Bytes", "CSecp256k1", "COpenSSL"]),
+        .target(name: "CKeccak", path: "Modules/CKeccak"),
+        module("Crypto", ["Bytes", "CKeccak", "CSecp256k1", "COpenSSL"]),
         module("Ethereum", ["Bytes", "Crypto", "JSON"]),
         module("HTTP", ["CMicrohttpd", "CCurl", "COpenSSL", "CWslay"]),
         .executableTarget(

@@ -7,6 +7,7 @@ import Devchain
 #endif
 
 /// `ChainLoad run PATH`: sends transactions for ever and names each one that was acknowledged, a line each.
+/// `ChainLoad wait PATH`: the same with transactions that wait, behind gaps and for blocks that come later.
 /// `ChainLoad bench PATH COUNT`: measures; prints what it measured, a line each.
 /// `ChainLoad accounts PATH MOST`: measures blocks as the state grows to so many accounts.
 /// `ChainLoad blobs DIRECTORY [LIMIT]`: puts blobs into a store; files may not be longer than the limit.
@@ -18,6 +19,7 @@ struct Main {
         do {
             switch arguments.dropFirst().first {
             case "run" where arguments.count == 3: try await Workload(path: arguments[2]).runForever()
+            case "wait" where arguments.count == 3: try await PoolLoad(path: arguments[2]).runForever()
             case "bench" where arguments.count == 4:
                 try await Measurement(path: arguments[2], count: Int(arguments[3]) ?? 1000).run()
             case "accounts" where arguments.count == 4:
@@ -33,7 +35,8 @@ struct Main {
                 }
             default:
                 print(
-                    "usage: ChainLoad run PATH | bench PATH COUNT | accounts PATH MOST | verify PATH | blobs DIRECTORY [LIMIT]"
+                    "usage: ChainLoad run PATH | wait PATH | bench PATH COUNT | accounts PATH MOST | verify PATH | "
+                        + "blobs DIRECTORY [LIMIT]"
                 )
                 exit(2)
             }
