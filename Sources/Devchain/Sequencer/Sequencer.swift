@@ -177,6 +177,7 @@ final class Sequencer {
         let before = time
         time.used(spec.timestamp, now: clock.now())
         let start = ContinuousClock.now
+        var written = start
         let stale = shared.update { $0.pool.journal.stale }
         do throws(StorageError) {
             try store.write { (writes) throws(StorageError) in
@@ -185,13 +186,17 @@ final class Sequencer {
                 if time.offset != before.offset {
                     try writes.set(meta: MetaKey.offset, to: U256(bits: time.offset).bytes)
                 }
+                written = ContinuousClock.now
             }
         } catch {
             throw ChainError(error)
         }
+        let end = ContinuousClock.now
+        let committing = end - written
         store.nodes.insert(built.rows.nodes)
         shared.measure { metrics in
-            metrics.storing += ContinuousClock.now - start
+            metrics.storing += end - start
+            metrics.committing += committing
             metrics.hashing += built.hashing
             metrics.blocks += 1
             metrics.transactions += UInt64(built.transactions.count)
