@@ -1,8 +1,16 @@
 extension WeightsFile {
     /// Opens a weights file of any format that is read, told apart by its first bytes.
     ///
+    /// - Parameter path: the file; for a TensorFlow checkpoint its prefix, or its `.index`.
     /// - Throws: `FormatError`, also where no format is recognised.
     package init(path: String) throws(FormatError) {
+        let prefix = path.hasSuffix(".index") ? String(path.dropLast(6)) : path
+        if FileBytes.isFile(prefix + ".index"), prefix != path || !FileBytes.isFile(path) {
+            self = try TensorBundle.open(prefix: prefix) { suffix throws(FormatError) in
+                try FileBytes(mapping: prefix + suffix)
+            }
+            return
+        }
         self = try Self.open(try FileBytes(mapping: path), name: path)
     }
 
@@ -28,6 +36,6 @@ extension WeightsFile {
         if bytes.count > 8, bytes[8] == UInt8(ascii: "{") { return try SafeTensors.open(bytes, name: name).file }
         throw FormatError(
             name,
-            "is no weights file that is read: .pt, .keras, .h5, .npz or .safetensors")
+            "is no weights file that is read: .pt, .keras, .h5, .npz, .safetensors or a TensorFlow checkpoint")
     }
 }
