@@ -1,15 +1,18 @@
+import Compression
 package import Tensor
 
 /// Named arrays in NumPy's `.npz` format.
 package enum Npz {
     /// Reads all the arrays, in the order of the archive.
     ///
-    /// - Parameter limit: the most bytes that all of them may have together.
+    /// - Parameter limit: the most bytes that all of them may have together; nil for what an archive of this size may hold.
     package static func read(
-        _ bytes: [UInt8], name: String, limit: Int = 1 << 33
+        _ bytes: [UInt8], name: String, limit: Int? = nil
     ) throws(FormatError) -> [(name: String, tensor: Tensor)] {
         let archive = try ZipArchive(bytes, name: name)
-        var (arrays, left) = ([(name: String, tensor: Tensor)](), limit)
+        var (arrays, left) = (
+            [(name: String, tensor: Tensor)](), limit ?? Deflate.largestContent(of: bytes.count)
+        )
         for entry in archive.entries where entry.name.hasSuffix(".npy") {
             let content = try archive.content(of: entry, limit: left)
             left -= content.count
@@ -20,11 +23,9 @@ package enum Npz {
     }
 
     /// The archive as weights that can be replaced, where its arrays are not compressed.
-    package static func open(
-        _ archive: ZipArchive, name: String, limit: Int = 1 << 32
-    ) throws(FormatError) -> WeightsFile {
+    static func open(_ archive: ZipArchive, name: String) throws(FormatError) -> WeightsFile {
         let entries = archive.entries.filter { $0.name.hasSuffix(".npy") }
-        var left = limit
+        var left = Deflate.largestContent(of: archive.bytes.count)
         let tensors = try entries.map { entry throws(FormatError) in
             let place = "\(name), array '\(entry.name.dropLast(4))'"
             let content = try archive.content(of: entry, limit: left)

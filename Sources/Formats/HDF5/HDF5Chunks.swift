@@ -97,7 +97,7 @@ struct HDF5Chunks: Sendable {
         var bytes = size
         for extent in extents {
             let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
-            guard !overflow, product <= max(1 << 26, 64 * medium.bytes.count) else {
+            guard !overflow, product <= Deflate.largestContent(of: medium.bytes.count) else {
                 throw FormatError(place, "has chunks \(extents), which are too large")
             }
             bytes = product

@@ -1,3 +1,5 @@
+import Compression
+
 /// What the header of a data set says.
 struct HDF5Dataset {
     private let type: HDF5Datatype
@@ -91,7 +93,7 @@ struct HDF5Dataset {
         -> Int
     {
         let count = try StoredTensor.count(shape, type, place: place)
-        guard count * type.size <= max(1 << 26, 64 * size) else {
+        guard count * type.size <= Deflate.largestContent(of: size) else {
             throw FormatError(place, "has the shape \(shape), far more than the file's \(size) bytes hold")
         }
         return count

@@ -1,8 +1,7 @@
+import Compression
+
 /// Keras 3's `.keras`: a ZIP archive of `config.json`, `metadata.json` and `model.weights.h5`; the weights are those of the last.
 enum KerasFile {
-    /// The most bytes of weights in a compressed archive.
-    private static let limit = 1 << 32
-
     private static func weights(_ archive: ZipArchive) -> ZipArchive.Entry? {
         archive.entries.first { $0.name == "model.weights.h5" }
     }
@@ -13,7 +12,7 @@ enum KerasFile {
         guard let entry = weights(archive) else {
             throw FormatError(name, "has no model.weights.h5: it is no .keras file")
         }
-        let content = try archive.content(of: entry, limit: limit)
+        let content = try archive.content(of: entry, limit: Deflate.largestContent(of: archive.bytes.count))
         let place = archive.place(of: entry)
         let origin = entry.isStored ? try archive.packedRange(of: entry).lowerBound : 0
         var tensors = try HDF5File.tensors(in: content, origin: origin, name: place)

@@ -1,3 +1,4 @@
+import Compression
 package import Tensor
 
 /// The weights that somebody's file holds, whatever its format: what there is, the values, and the same file with other values.
@@ -42,7 +43,7 @@ package struct WeightsFile: Sendable {
     ///
     /// - Throws: also where they would take much more memory than the file: a few bytes can be shown as many tensors.
     package func all() throws(FormatError) -> [(name: String, tensor: Tensor)] {
-        let limit = max(8 * parts.reduce(0) { $0 + $1.bytes.count }, 1 << 28)
+        let limit = Deflate.largestContent(of: parts.reduce(0) { $0 + $1.bytes.count })
         var (result, total) = ([(name: String, tensor: Tensor)](), 0)
         for stored in tensors {
             total += stored.count * max(stored.type.size, stored.type.element.size)
