@@ -73,10 +73,12 @@ extension Session {
                     let number = externalOf[operand.index] ?? externals.count
                     if number == externals.count {
                         let type = nodes[operand.index].type
+                        let view =
+                            plan.views[operand.index] ?? StridedView(contiguous: operand.index, type)
                         externals.append(
                             ElementwiseStep.External(
-                                base: pointer(operand.index), elementSize: type.element.size,
-                                strides: zip(type.shape, type.strides).map { $0 == 1 ? 0 : $1 }))
+                                base: pointer(operand.index) + view.offset * type.element.size,
+                                elementSize: type.element.size, strides: view.strides))
                         externalOf[operand.index] = number
                     }
                     sources.append(.external(number))
