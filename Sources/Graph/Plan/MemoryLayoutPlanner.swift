@@ -6,6 +6,7 @@ struct MemoryLayoutPlanner {
     private(set) var places: [Plan.Place]
     private(set) var arenaBytes = 0
     private(set) var permanentBytes = 0
+    private(set) var inputBytes = 0
     private let program: Program
     private let needed: [Bool]
     private let isConstant: [Bool]
@@ -102,7 +103,14 @@ struct MemoryLayoutPlanner {
     }
 
     mutating func placeAll(steps: [Int]) {
-        for index in program.nodes.indices where needed[index] && !leftOut.contains(index) {
+        // Inputs first: they are what each of several sessions has for itself.
+        for index in program.nodes.indices where needed[index] && program.nodes[index].operation == .input {
+            places[index] = .permanent(permanentBytes)
+            permanentBytes += Self.aligned(program.nodes[index].type.byteCount)
+        }
+        inputBytes = permanentBytes
+        for index in program.nodes.indices
+        where needed[index] && places[index] == .dead && !leftOut.contains(index) {
             if aliasOf[index] != index {
                 places[index] = .alias(aliasOf[index])
             } else if root[index] != index {

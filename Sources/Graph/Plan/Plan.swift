@@ -7,7 +7,9 @@ package struct Plan: Sendable {
     package let program: Program
     /// Bytes of the arena that a session needs besides its parameters and constants.
     package let arenaBytes: Int
+    package let inputBytes: Int
     package let parameterBytes: Int
+    /// Bytes of inputs, constants and what is computed from them.
     package let constantBytes: Int
     /// Nodes of the elementwise group of each root, in program order.
     let groups: [Int: [Int]]
@@ -112,6 +114,7 @@ package struct Plan: Sendable {
         self.steps = steps
         places = layout.places
         arenaBytes = layout.arenaBytes
+        inputBytes = layout.inputBytes
         parameterBytes = program.parameters.reduce(0) { $0 + program.type($1).byteCount }
         constantBytes = layout.permanentBytes - parameterBytes
     }

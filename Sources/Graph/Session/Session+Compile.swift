@@ -37,7 +37,8 @@ extension Session {
         case .trees(let ensemble):
             let (x, y) = (floats(node.operands[0]), pointer(index).assumingMemoryBound(to: Float.self))
             let (rows, kernels) = (types[0].shape[0], kernels)
-            if let forest = CompactForest(ensemble) {
+            if let forest = forests[index] ?? CompactForest(ensemble) {
+                forests[index] = forest
                 return { () throws(ProgramError) in forest.run(x, into: y, rows: rows, kernels: kernels) }
             }
             return { () throws(ProgramError) in

@@ -14,7 +14,7 @@ extension Session {
     ) -> Step {
         let node = plan.program.nodes[head]
         let types = node.operands.map { plan.program.type($0) }
-        if plan.arranged.contains(head) { return arranged(node, types, bias, activation, out) }
+        if plan.arranged.contains(head) { return arranged(head, node, types, bias, activation, out) }
         if case .matmul(let transposeA, let transposeB) = node.operation {
             return matmul(transposeA, transposeB, node, types, bias, activation, out)
         }
@@ -23,14 +23,16 @@ extension Session {
 
     /// The same with a constant second operand, arranged here once.
     private func arranged(
-        _ node: Node, _ types: [TensorType], _ bias: UnsafePointer<Float>?, _ activation: Activation,
+        _ head: Int, _ node: Node, _ types: [TensorType], _ bias: UnsafePointer<Float>?, _ activation: Activation,
         _ out: UnsafeMutablePointer<Float>
     ) -> Step {
         let (input, kernels) = (floats(node.operands[0]), kernels)
         switch node.operation {
         case .convolve(let window, let groups):
             let geometry = Self.geometry(window, groups, image: types[0].shape, weights: types[1].shape)
-            let weights = constantFloats(node.operands[1]) { kernels.pack(geometry, weights: $0) }
+            let weights =
+                arrangements[head] ?? constantFloats(node.operands[1]) { kernels.pack(geometry, weights: $0) }
+            arrangements[head] = weights
             return { () throws(ProgramError) in
                 kernels.convolve(
                     geometry, input: input, weights: weights, bias: bias, activation: activation, into: out)
@@ -39,7 +41,10 @@ extension Session {
             let rank = node.type.rank
             let (m, n) = (node.type.shape[rank - 2], node.type.shape[rank - 1])
             let k = types[0].shape[transposeA ? rank - 2 : rank - 1]
-            let weights = constantFloats(node.operands[1]) { kernels.pack(b: $0, n: n, k: k, transposeB: transposeB) }
+            let weights =
+                arrangements[head]
+                ?? constantFloats(node.operands[1]) { kernels.pack(b: $0, n: n, k: k, transposeB: transposeB) }
+            arrangements[head] = weights
             return { () throws(ProgramError) in
                 kernels.matmul(input, weights, into: out, m: m, bias: bias, activation: activation)
             }
