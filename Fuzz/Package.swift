@@ -36,7 +36,8 @@ let package = Package(
         // The kernels have no reader of outside bytes.
         .target(name: "CKernels", path: "Modules/CKernels", linkerSettings: [.linkedLibrary("m")]),
         module("JSON", ["Bytes"]),
-        module("Crypto", ["Bytes", "CSecp256k1", "COpenSSL"]),
+        .target(name: "CKeccak", path: "Modules/CKeccak"),
+        module("Crypto", ["Bytes", "CKeccak", "CSecp256k1", "COpenSSL"]),
         module("Ethereum", ["Bytes", "Crypto", "JSON"]),
         module("HTTP", ["CMicrohttpd", "CCurl", "COpenSSL", "CWslay"]),
         module("Compression", ["CZlib"]),
