@@ -17,6 +17,8 @@ package final class ChainClient: Chain {
     private let knownChainID = Mutex<UInt64?>(nil)
     /// Blocks in one log query that the endpoint is known to bear.
     let logRange: Mutex<UInt64>
+    /// Set once the endpoint has shown that it does not know `eth_getBlockReceipts`.
+    private let lacksBlockReceipts = Atomic<Bool>(false)
 
     package init(
         url: String, policy: ClientPolicy = ClientPolicy(), clock: any Clock<Duration> = ContinuousClock()
@@ -131,6 +133,31 @@ package final class ChainClient: Chain {
     package func receipt(of transaction: Hash32) async throws(ChainError) -> MinedReceipt? {
         let json = try await transport.call("eth_getTransactionReceipt", .string(transaction.hex0x))
         return json == .null ? nil : try WireReader(json, "receipt").receipt()
+    }
+
+    /// In one request where the node has `eth_getBlockReceipts`, else in batches.
+    package func receipts(of block: MinedBlock) async throws(ChainError) -> [MinedReceipt?] {
+        guard !block.transactions.isEmpty else { return [] }
+        var byHash: [Hash32: MinedReceipt] = [:]
+        if !lacksBlockReceipts.load(ordering: .relaxed) {
+            switch try await transport.one(.init("eth_getBlockReceipts", .quantity(block.header.number))) {
+            case .success(let json):
+                for entry in json.arrayValue ?? [] {
+                    let receipt = try WireReader(entry, "receipt").receipt()
+                    if receipt.blockHash == block.hash { byHash[receipt.transactionHash] = receipt }
+                }
+            case .failure: lacksBlockReceipts.store(true, ordering: .relaxed)
+            }
+        }
+        let missing = block.transactions.map(\.hash).filter { byHash[$0] == nil }
+        let calls = missing.map { RPCTransport.Call("eth_getTransactionReceipt", .string($0.hex0x)) }
+        for answer in try await transport.all(calls) {
+            let json = try answer.value
+            guard json != .null else { continue }
+            let receipt = try WireReader(json, "receipt").receipt()
+            byHash[receipt.transactionHash] = receipt
+        }
+        return block.transactions.map { byHash[$0.hash] }
     }
 
     package func transaction(_ hash: Hash32) async throws(ChainError) -> MinedTransaction? {

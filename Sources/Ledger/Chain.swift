@@ -34,8 +34,19 @@ package protocol Chain: Sendable {
     func send(raw transaction: [UInt8]) async throws(ChainError) -> Hash32
     /// The receipt, or nil while the transaction waits or is unknown.
     func receipt(of transaction: Hash32) async throws(ChainError) -> MinedReceipt?
+    /// The receipts of a block's transactions, in their order, as many; nil where the node has none.
+    func receipts(of block: MinedBlock) async throws(ChainError) -> [MinedReceipt?]
     /// A mined transaction with its place, or nil.
     func transaction(_ hash: Hash32) async throws(ChainError) -> MinedTransaction?
     /// Logs that match, in chain order.
     func logs(_ filter: LogFilter) async throws(ChainError) -> [MinedLog]
+}
+
+extension Chain {
+    /// One by one; a chain that can give them at once does.
+    package func receipts(of block: MinedBlock) async throws(ChainError) -> [MinedReceipt?] {
+        var receipts: [MinedReceipt?] = []
+        for transaction in block.transactions { receipts.append(try await receipt(of: transaction.hash)) }
+        return receipts
+    }
 }
