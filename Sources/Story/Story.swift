@@ -124,7 +124,8 @@ struct Stage: Sendable {
                 StorySummary.Shard(
                     name: party.name, address: party.address, rows: shard.rows, classCounts: shard.classCounts,
                     root: report.data.first { $0.holder == party.address }?.root ?? .zero)
-            }, tampering: tampering, verification: report, addresses: addresses, venue: venue.title, place: venue.place,
+            }, tampering: tampering, verification: report, addresses: addresses,
+            chainID: try await chain.chainID(), venue: venue.title, place: venue.place,
             transactions: report.blocks.transactions, gasUsed: report.blocks.gasUsed, blocks: report.blocks.blocks,
             bytes: report.blocks.bytes, seconds: 0)
     }

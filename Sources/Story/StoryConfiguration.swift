@@ -53,6 +53,8 @@ package struct StoryConfiguration: Sendable {
     package var chainPath: String { directory + "/chain.sqlite" }
     package var tamperedPath: String { directory + "/tampered.sqlite" }
     package var blobPath: String { directory + "/blobs" }
+    /// Where the contracts' addresses are to be recorded, for commands that look at them afterwards.
+    package var contractsPath: String { directory + "/contracts.json" }
 }
 
 /// What a story says while it runs.

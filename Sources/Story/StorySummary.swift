@@ -79,6 +79,7 @@ package struct StorySummary: Sendable {
     package var tampering: Tampering
     package var verification: LineageReport
     package var addresses: ProtocolAddresses
+    package var chainID: UInt64
     /// The chain in words.
     package var venue: String
     /// Where the chain is: a file or an address.

@@ -60,7 +60,10 @@ enum DemoCommand {
             }
         }
         try Files.write(Array(summary.page.html.utf8), to: report)
+        let record = summary.addresses.json(chainID: summary.chainID).prettyText
+        try Files.write(Array(record.utf8) + [0x0A], to: configuration.contractsPath)
         conclude(summary, report: report, console)
+        console.say("    \(configuration.contractsPath): where the contracts are, for --contracts of other commands")
         console.finish(summary.json(report: report))
         guard summary.succeeded else { throw Failure(.refused, "the story did not come out as it must; see above") }
     }
