@@ -40,9 +40,31 @@ package protocol Chain: Sendable {
     func transaction(_ hash: Hash32) async throws(ChainError) -> MinedTransaction?
     /// Logs that match, in chain order.
     func logs(_ filter: LogFilter) async throws(ChainError) -> [MinedLog]
+    /// Waits for news from now on.
+    func watch() -> any NewsWatch
+}
+
+/// Waits until there may be something new on a chain.
+package protocol NewsWatch: Sendable {
+    /// Returns when the chain says that something is new since this last returned, where it says so by itself, and after
+    /// `longest` at the latest; where the chain must be asked, after `pause`.
+    ///
+    /// - Throws: `CancellationError`.
+    func wait(_ pause: Duration, atMost longest: Duration) async throws
+}
+
+/// For chains that must be asked.
+package struct PollingWatch: NewsWatch {
+    private let clock: any Clock<Duration>
+
+    package init(clock: any Clock<Duration> = ContinuousClock()) { self.clock = clock }
+
+    package func wait(_ pause: Duration, atMost longest: Duration) async throws { try await clock.sleep(for: pause) }
 }
 
 extension Chain {
+    package func watch() -> any NewsWatch { PollingWatch() }
+
     /// One by one; a chain that can give them at once does.
     package func receipts(of block: MinedBlock) async throws(ChainError) -> [MinedReceipt?] {
         var receipts: [MinedReceipt?] = []

@@ -104,11 +104,18 @@ extension Chain {
 
     /// Returns when there is a block after this one, or when the chain's time reaches `time`.
     ///
+    /// - Parameter interval: how often a chain is asked that does not tell of new blocks by itself.
     /// - Throws: `ChainError`, and `CancellationError` where the task is cancelled.
     package func waitForNews(since block: UInt64, until time: UInt64?, every interval: Duration) async throws {
+        let watch = watch()
         while try await blockNumber() == block {
-            if let time, try await nextTimestamp() >= time { return }
-            try await Task.sleep(for: interval)
+            var longest = Duration.seconds(15)
+            if let time {
+                let now = try await nextTimestamp()
+                if now >= time { return }
+                longest = min(longest, .seconds(Int64(clamping: time - now)))
+            }
+            try await watch.wait(interval, atMost: longest)
         }
     }
 }

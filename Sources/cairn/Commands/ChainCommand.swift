@@ -15,7 +15,7 @@ enum ChainCommand {
     static let command = Command(
         "chain", "Run, check and move the embedded Ethereum chain; read any Ethereum.",
         subcommands: [run, verify, ChainTransferCommands.export, ChainTransferCommands.import]
-            + ChainReadCommands.commands)
+            + ChainReadCommands.commands + [ChainWatchCommand.command])
 
     private static let run = Command(
         "run", "Serve an Ethereum chain over JSON-RPC until Ctrl-C.",

@@ -136,14 +136,16 @@ enum Endpoint {
         """
 
     static let url = Option.value(
-        "chain", "url", "JSON-RPC endpoint of any Ethereum node", default: "http://127.0.0.1:8545",
+        "chain", "url", "JSON-RPC endpoint of any Ethereum node, http(s) or ws(s)", default: "http://127.0.0.1:8545",
         environment: "CAIRN_CHAIN")
     static let trustBlock = Option.value(
         "trust-block", "hash", "believe this block alone, and check every answer of the endpoint against it")
     static let options = [url, trustBlock]
 
     static func chain(_ values: Values) throws -> any Chain {
-        let client = ChainClient(url: try values.required("chain"))
+        var policy = ClientPolicy()
+        policy.notice = { Console.complain($0) }
+        let client = ChainClient(url: try values.required("chain"), policy: policy)
         guard let text = values.string("trust-block") else { return client }
         guard let hash = try? Hash32(hex: text) else {
             throw values.error("--trust-block is '\(text)'; it takes a block's hash, 64 hexadecimal digits")

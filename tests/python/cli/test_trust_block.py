@@ -1,50 +1,32 @@
 """`--trust-block HASH`: reads that an endpoint cannot falsify, against an honest endpoint and one that lies."""
 
 import json
-import threading
-import urllib.request
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from conftest import MNEMONIC, Cairn, Chain
+from endpoints import Provider, ask
 
 MISFIT = "does not fit the trusted block"
 
 
-class Liar:
+class Liar(Provider):
     """Passes JSON-RPC on and lets `change` alter the result of one method."""
 
     def __init__(self, url):
-        self.method, self.change, liar = None, None, self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-                answer = json.load(urllib.request.urlopen(request, timeout=30))
-                question = json.loads(body)
-                pairs = zip(question, answer) if isinstance(question, list) else [(question, answer)]
-                for asked, given in pairs:
-                    if asked["method"] == liar.method and "result" in given:
-                        given["result"] = liar.change(given["result"])
-                out = json.dumps(answer).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(out)))
-                self.end_headers()
-                self.wfile.write(out)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        super().__init__(url, self.falsify)
+        self.method, self.change = None, None
 
     def lie(self, method, change):
         self.method, self.change = method, change
+
+    def falsify(self, question, _):
+        answer = ask(self.behind, question)
+        pairs = zip(question, answer) if isinstance(question, list) else [(question, answer)]
+        for asked, given in pairs:
+            if asked["method"] == self.method and "result" in given:
+                given["result"] = self.change(given["result"])
+        return 200, {}, answer
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +43,7 @@ def told(program, tmp_path_factory):
     liar = Liar(chain.url)
     block = cairn.json("chain", "block")["hash"]
     yield cairn, block, contracts, liar
-    liar.server.shutdown()
+    liar.close()
     chain.kill()
 
 
