@@ -1,13 +1,11 @@
 import Arguments
-import Datasets
 import Graph
 import JSON
 import Networks
 import Storage
 import Tensor
-import Training
 
-/// `cairn predict`, `cairn eval`, `cairn gradients`: a network file and data, no chain.
+/// `cairn predict`, `cairn gradients`: a network file and data, no chain.
 enum NetworkCommands {
     static let predict = Command(
         "predict", "Ask an ONNX model about the rows of a CSV file or the arrays of an .npz file.",
@@ -37,33 +35,14 @@ enum NetworkCommands {
         console.finish(["outputs": NetworkFiles.shapes(results)])
     }
 
-    static let evaluate = Command(
-        "eval", "Accuracy, loss and confusion of an ONNX classifier on a labelled CSV file.",
-        options: [
-            NetworkFiles.model, .value("data", "file", "a CSV file with a class column"), NetworkFiles.target,
-            NetworkFiles.classes, NetworkFiles.threads, Shared.json,
-        ]
-    ) { values in
-        let console = Shared.console(values)
-        let network = try NetworkFiles.network(values)
-        let data = try NetworkFiles.dataset(try values.required("data"), values)
-        let result = try network.evaluate(on: data, threads: try NetworkFiles.threads(values))
-        console.say("\(result.rows) rows, accuracy \(result.accuracy), loss \(result.loss)")
-        for (index, name) in data.classNames.enumerated() {
-            console.say(
-                "  \(name): precision \(result.precision[index]), recall \(result.recall[index]), F1 \(result.f1[index]), "
-                    + "predicted as \(result.confusion[index])")
-        }
-        console.finish(json(result))
-    }
-
     static let gradients = Command(
         "gradients", "The loss and the gradients of a model's weights on one batch, as arrays named grad/NAME.",
         options: [
             NetworkFiles.model, .value("input", "file", "in.npz with an array for each input, and 'target'"),
             .value("loss", "name", Loss.allCases.map(\.rawValue).joined(separator: ", "), default: "cross-entropy"),
             .value("output", "name", "the output that is judged (default: the first of floats)"),
-            .flag("train", "batch statistics as in training"), .value("out", "file", "grads.npz"), NetworkFiles.threads,
+            .flag("train", "batch statistics and dropout as in training"), .value("out", "file", "grads.npz"),
+            NetworkFiles.threads,
             Shared.json,
         ]
     ) { values in
@@ -83,14 +62,6 @@ enum NetworkCommands {
     static func loss(_ values: Values) throws -> Loss {
         let name = try values.choice("loss", of: Loss.allCases.map(\.rawValue)) ?? Loss.crossEntropy.rawValue
         return Loss(rawValue: name) ?? .crossEntropy
-    }
-
-    static func json(_ result: Evaluation) -> JSON {
-        [
-            "rows": .integer(Int64(result.rows)), "accuracy": .double(Double(result.accuracy)),
-            "loss": .double(Double(result.loss)),
-            "confusion": .array(result.confusion.map { .array($0.map { .integer(Int64($0)) }) }),
-        ]
     }
 
     private static func first(of tensor: Tensor) -> String {
