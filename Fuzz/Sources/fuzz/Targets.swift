@@ -134,11 +134,13 @@ enum Targets {
         var pieces = whole
         let expected = try? whole.take(input)
         var found: [UInt8]?
-        for (index, byte) in input.enumerated() {
-            guard let early = try? pieces.take([byte]) else { continue }
-            found = early + input[(index + 1)...]
-            break
-        }
+        do {
+            for (index, byte) in input.enumerated() {
+                guard let early = try pieces.take([byte]) else { continue }
+                found = early + input[(index + 1)...]
+                break
+            }
+        } catch { found = nil }
         precondition(expected == found, "a handshake depends on how its bytes arrive")
         return 0
     }
