@@ -73,7 +73,7 @@ extension Operators {
     ]
 
     /// The input as float rows.
-    private static func features(_ lowering: Lowering) throws -> Value {
+    static func features(_ lowering: Lowering) throws -> Value {
         let x = try lowering.builder.cast(try lowering.input(0), to: .float32)
         let shape = lowering.shape(x)
         guard shape.count == 1 || shape.count == 2 else {
@@ -101,7 +101,7 @@ extension Operators {
     }
 
     /// Scores after `post_transform`.
-    private static func transformed(_ lowering: Lowering, _ scores: Value) throws -> Value {
+    static func transformed(_ lowering: Lowering, _ scores: Value) throws -> Value {
         switch lowering.text("post_transform", "NONE") {
         case "NONE": return scores
         case "LOGISTIC": return try lowering.builder.map(.sigmoid, scores)
@@ -115,7 +115,7 @@ extension Operators {
     }
 
     /// The class labels as int64; text labels become their positions.
-    private static func labels(_ lowering: Lowering, _ names: [String]) -> [Int64] {
+    static func labels(_ lowering: Lowering, _ names: [String]) -> [Int64] {
         for name in names {
             if let labels = lowering.ints(name) { return labels.map(Int64.init) }
             if let labels = lowering.texts(name) {
@@ -129,7 +129,7 @@ extension Operators {
     }
 
     /// The label of the first greatest score of each row.
-    private static func winner(_ lowering: Lowering, _ scores: Value, _ labels: [Int64]) throws -> Value {
+    static func winner(_ lowering: Lowering, _ scores: Value, _ labels: [Int64]) throws -> Value {
         let places = try lowering.builder.reduce(.firstMaximum, scores, axes: [1], keepsAxes: false)
         let table = lowering.builder.constant(Tensor(labels, shape: [labels.count]))
         return try lowering.builder.append(.gather(axis: 0), [table, places])

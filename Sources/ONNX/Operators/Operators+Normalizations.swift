@@ -14,8 +14,12 @@ extension Operators {
         "LayerNormalization": { lowering in
             let x = try lowering.input(0)
             let axis = try lowering.axis(lowering.int("axis", -1), rank: lowering.shape(x).count)
-            guard !lowering.wantsOutput(1), !lowering.wantsOutput(2) else {
-                throw lowering.refusal("its statistics as outputs are not supported")
+            let axes = Array(axis..<lowering.shape(x).count)
+            if lowering.wantsOutput(1) { lowering.set(1, try lowering.builder.mean(x, axes: axes)) }
+            if lowering.wantsOutput(2) {
+                let centred = try lowering.builder.subtract(x, try lowering.builder.mean(x, axes: axes))
+                let variance = try lowering.builder.mean(try lowering.builder.multiply(centred, centred), axes: axes)
+                lowering.set(2, try lowering.builder.inverseRoot(variance, epsilon: lowering.float("epsilon", 1e-5)))
             }
             lowering.set(
                 0,
@@ -49,6 +53,15 @@ extension Operators {
                 bias = try lowering.builder.broadcast(try lowering.builder.reshape(bias, [groups, 1]), spread)
             }
             lowering.set(0, try scaled(lowering, normal, scale, bias, rank: shape.count))
+        },
+        "MeanVarianceNormalization": { lowering in
+            let x = try lowering.input(0)
+            let axes = try lowering.axes(lowering.ints("axes") ?? [0, 2, 3], rank: lowering.shape(x).count)
+            let centred = try lowering.builder.subtract(x, try lowering.builder.mean(x, axes: axes))
+            let variance = try lowering.builder.mean(try lowering.builder.multiply(centred, centred), axes: axes)
+            let deviation = try lowering.builder.add(
+                try lowering.builder.map(.squareRoot, variance), lowering.builder.scalar(1e-9))
+            lowering.set(0, try lowering.builder.divide(centred, deviation))
         },
         "LpNormalization": { lowering in
             let x = try lowering.input(0)

@@ -7,10 +7,13 @@ extension Operators {
         "ConstantOfShape": { lowering in
             let shape = try lowering.integers(0)
             var fill = Tensor([0] as [Float], shape: [1])
-            if case .tensor(let tensor) = lowering.node.attributes["value"] { fill = tensor }
+            var kind = ONNXTensor.DataType.float
+            if case .tensor(let content) = lowering.node.attributes["value"] {
+                (fill, kind) = (content.tensor, content.dataType)
+            }
             guard fill.count == 1 else { throw lowering.refusal("'value' must be one element") }
             let scalar = lowering.builder.constant(fill.reshaped([]))
-            lowering.set(0, try lowering.builder.broadcast(scalar, shape))
+            lowering.set(0, try lowering.builder.broadcast(scalar, shape), kind: kind)
         },
         "Shape": { lowering in
             let shape = lowering.shape(try lowering.input(0))
@@ -158,8 +161,9 @@ extension Operators {
 
     private static func constant(_ lowering: Lowering) throws {
         let tensor: Tensor
+        var kind: ONNXTensor.DataType?
         if case .tensor(let value) = lowering.node.attributes["value"] {
-            tensor = value
+            (tensor, kind) = (value.tensor, value.dataType)
         } else if lowering.has("value_float") {
             tensor = Tensor([lowering.float("value_float", 0)], shape: [])
         } else if lowering.has("value_int") {
@@ -168,10 +172,12 @@ extension Operators {
             tensor = Tensor(values.map(Int64.init), shape: [values.count])
         } else if let values = lowering.floatList("value_floats") {
             tensor = Tensor(values, shape: [values.count])
+        } else if let texts = lowering.texts("value_strings") {
+            (tensor, kind) = (Tensor(texts.indices.map(Int64.init), shape: [texts.count]), .string)
         } else {
             throw lowering.refusal("has a value of a kind that is not supported")
         }
-        lowering.set(0, lowering.builder.constant(tensor))
+        lowering.set(0, lowering.builder.constant(tensor), kind: kind)
     }
 
     private static func split(_ lowering: Lowering) throws {
