@@ -162,10 +162,6 @@ extension Operators {
         let bounded = try lowering.builder.map(
             .minimum, try lowering.builder.map(.maximum, raw, lowering.builder.scalar(1e-7)),
             lowering.builder.scalar(1 - 1e-7))
-        if classes == 2 {
-            let rest = try lowering.builder.subtract(lowering.builder.scalar(1), bounded)
-            return try lowering.builder.append(.concatenate(axis: 1), [bounded, rest])
-        }
         let rows = lowering.shape(decisions)[0]
         func column(_ pair: Int) throws -> Value { try lowering.builder.slice(bounded, axis: 1, from: pair, count: 1) }
         // r[i][j], then Q[t][t] = sum of r[j][t]^2, Q[t][j] = -r[j][t] r[t][j].
@@ -189,27 +185,45 @@ extension Operators {
         return try iterated(lowering, matrix, rows: rows, classes: classes)
     }
 
+    /// Turns that LIBSVM's iteration may take; random problems of 2 to 10 classes took at most four.
+    private static let turns = 8
+
     private static func iterated(_ lowering: Lowering, _ matrix: Value, rows: Int, classes: Int) throws -> Value {
         let start = [Float](repeating: 1 / Float(classes), count: classes)
         var p = try lowering.builder.broadcast(
             lowering.builder.constant(Tensor(start, shape: [1, classes])), [rows, classes])
-        for _ in 0..<classes * 8 {
+        let one = lowering.builder.scalar(1)
+        func part(_ value: Value, _ t: Int) throws -> Value {
+            try lowering.builder.slice(value, axis: 1, from: t, count: 1)
+        }
+        for _ in 0..<turns {
+            let column = try lowering.builder.reshape(p, [rows, classes, 1])
+            var product = try lowering.builder.reshape(try lowering.builder.matmul(matrix, column), [rows, classes])
+            var form = try lowering.builder.sum(try lowering.builder.multiply(p, product), axes: [1])
+            // Rows whose greatest error is small stay as they are.
+            let errors = try lowering.builder.map(.absolute, try lowering.builder.subtract(product, form))
+            let error = try lowering.builder.reduce(.maximum, errors, axes: [1])
+            let isDone = try lowering.builder.map(.less, error, lowering.builder.scalar(0.005 / Float(classes)))
+            var next = p
             for t in 0..<classes {
-                // p[t] += (p'Qp - (Qp)[t]) / Q[t][t], then all are scaled to the sum 1.
-                let column = try lowering.builder.reshape(p, [rows, classes, 1])
-                let product = try lowering.builder.reshape(
-                    try lowering.builder.matmul(matrix, column), [rows, classes])
-                let form = try lowering.builder.sum(try lowering.builder.multiply(p, product), axes: [1])
-                let own = try lowering.builder.slice(product, axis: 1, from: t, count: 1)
-                let diagonal = try lowering.builder.reshape(
-                    try lowering.builder.slice(matrix, start: [0, t, t], shape: [rows, 1, 1]), [rows, 1])
-                let difference = try lowering.builder.divide(try lowering.builder.subtract(form, own), diagonal)
-                let unit = (0..<classes).map { Float($0 == t ? 1 : 0) }
-                let moved = try lowering.builder.map(
-                    .fusedMultiplyAdd, difference, lowering.builder.constant(Tensor(unit, shape: [1, classes])), p)
-                let total = try lowering.builder.add(difference, lowering.builder.scalar(1))
-                p = try lowering.builder.divide(moved, total)
+                // d = (p'Qp - (Qp)[t]) / Q[t][t]; p[t] += d; all are scaled to the sum 1.
+                let line = try lowering.builder.reshape(
+                    try lowering.builder.slice(matrix, start: [0, t, 0], shape: [rows, 1, classes]), [rows, classes])
+                let (own, diagonal) = (try part(product, t), try part(line, t))
+                let d = try lowering.builder.divide(try lowering.builder.subtract(form, own), diagonal)
+                let total = try lowering.builder.add(d, one)
+                let unit = lowering.builder.constant(Tensor((0..<classes).map { $0 == t ? 1 : 0 as Float }, shape: [1, classes]))
+                next = try lowering.builder.divide(
+                    try lowering.builder.map(.fusedMultiplyAdd, d, unit, next), total)
+                let twice = try lowering.builder.add(own, own)
+                let change = try lowering.builder.multiply(
+                    d, try lowering.builder.map(.fusedMultiplyAdd, d, diagonal, twice))
+                form = try lowering.builder.divide(
+                    try lowering.builder.divide(try lowering.builder.add(form, change), total), total)
+                product = try lowering.builder.divide(
+                    try lowering.builder.map(.fusedMultiplyAdd, d, line, product), total)
             }
+            p = try lowering.builder.select(isDone, p, next)
         }
         return p
     }
