@@ -74,7 +74,8 @@ static void convolutions(const struct cairn_kernels *k) {
         {2, 3, 5, 7, 4, 3, 1, 1, 1, 1}, {3, 1, 28, 28, 6, 5, 1, 2, 1, 1}, {5, 6, 14, 14, 16, 5, 1, 0, 1, 1},
         {2, 8, 9, 8, 5, 1, 2, 0, 1, 1}, {1, 3, 17, 19, 8, 7, 2, 3, 1, 1}, {2, 4, 12, 12, 6, 3, 1, 0, 2, 1},
         {2, 6, 8, 8, 9, 3, 1, 1, 1, 3}, {1, 40, 6, 6, 3, 3, 1, 1, 1, 1}, {3, 30, 7, 7, 33, 3, 1, 1, 1, 1},
-        {2, 32, 9, 9, 40, 3, 2, 1, 1, 1}, {1, 3, 6, 6, 300, 2, 1, 0, 1, 1}};
+        {2, 32, 9, 9, 40, 3, 2, 1, 1, 1}, {1, 3, 6, 6, 300, 2, 1, 0, 1, 1}, {2, 5, 30, 31, 24, 3, 1, 1, 1, 1},
+        {2, 32, 13, 12, 32, 3, 2, 1, 2, 2}, {3, 40, 4, 4, 70, 3, 1, 1, 1, 1}, {2, 16, 8, 7, 48, 1, 2, 0, 1, 1}};
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         const long *q = cases[i];
         struct cairn_convolution s = {
@@ -91,12 +92,16 @@ static void convolutions(const struct cairn_kernels *k) {
         printf("convolution %u dx %08x", i, digest(x, nx));
         k->convolve_weight_gradient(&s, x, y, turned, 0, s.groups, 0, links);
         printf(" dw %08x", digest(turned, nw));
-        k->convolve(&s, x, w, w, CAIRN_ACTIVATION_RELU, y, 0, s.batch, 0, s.out_channels);
+        long count = k->convolve_packed_count(&s);
+        float *packed = malloc((size_t)(count + 1) * sizeof(float));
+        if (count) k->convolve_pack(&s, w, packed);
+        k->convolve(&s, x, count ? packed : w, w, CAIRN_ACTIVATION_RELU, y, 0, s.batch, 0, s.out_channels);
         printf(" y %08x\n", digest(y, ny));
         free(x);
         free(w);
         free(y);
         free(turned);
+        free(packed);
     }
 }
 

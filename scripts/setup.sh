@@ -54,19 +54,28 @@ need_debian_packages() {
 # The Python side: only for building contracts and for tests that drive real clients.
 need_python() {
     command -v python3 >/dev/null || fail "python3 (3.11 or later) is not on the PATH; install it, then run this again."
-    local wanted stamp
-    wanted=$(cksum <requirements.txt)
-    stamp=.venv/requirements.cksum
     if [ ! -x .venv/bin/python ]; then
         say "making a Python virtual environment in .venv (contract compiler and test clients; nothing outside this folder)"
         python3 -m venv .venv 2>/dev/null || fail "python3 -m venv failed; on Debian install python3-venv, then run this again."
     fi
-    if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
-        say "installing the Python packages of requirements.txt into .venv (a few minutes the first time)"
-        .venv/bin/pip install -q --disable-pip-version-check -r requirements.txt \
-            || fail "pip could not install requirements.txt; its words are above."
-        printf '%s' "$wanted" >"$stamp"
-    fi
+    need_python_packages requirements.txt
+}
+
+# The machine learning tools whose files are read and written: about 1 GB, for tests and benchmarks alone.
+need_frameworks() { need_python_packages requirements-frameworks.txt --extra-index-url https://download.pytorch.org/whl/cpu; }
+
+# need_python_packages FILE [OPTION...]: what FILE lists, in .venv. The options are for a second try, when the usual index lacks a package.
+need_python_packages() {
+    local file=$1 wanted stamp
+    shift
+    wanted=$(cksum <"$file")
+    stamp=.venv/${file%.txt}.cksum
+    [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || return 0
+    say "installing the Python packages of $file into .venv (a few minutes the first time)"
+    local pip=(.venv/bin/pip install -q --disable-pip-version-check -r "$file")
+    if [ $# -gt 0 ]; then "${pip[@]}" 2>/dev/null || "${pip[@]}" "$@"; else "${pip[@]}"; fi \
+        || fail "pip could not install $file; its words are above."
+    printf '%s' "$wanted" >"$stamp"
 }
 
 # Builds the command line in release; the compiler's words are shown only when it fails.

@@ -126,6 +126,7 @@ package enum Gzip {
 
 /// The CRC-32 of ZIP, gzip and PNG.
 package func crc32(_ bytes: some Collection<UInt8>) -> UInt32 {
-    let bytes = Array(bytes)
-    return UInt32(truncatingIfNeeded: CZlib.crc32_z(0, bytes, bytes.count))
+    let whole = bytes.withContiguousStorageIfAvailable { CZlib.crc32_z(0, $0.baseAddress, $0.count) }
+    let bytes = whole == nil ? Array(bytes) : []
+    return UInt32(truncatingIfNeeded: whole ?? CZlib.crc32_z(0, bytes, bytes.count))
 }

@@ -60,7 +60,7 @@ extension Dataset {
         self.init(name: name, featureNames: wanted, classNames: classes, features: features, labels: labels)
     }
 
-    private static func number(
+    static func number(
         _ field: String, _ name: String, row: Int, column: String
     ) throws(DatasetError) -> Float {
         if field.isEmpty {
@@ -105,7 +105,7 @@ extension Dataset {
         return (names, labels)
     }
 
-    private static func shortList(_ names: [String]) -> String {
+    static func shortList(_ names: [String]) -> String {
         names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", ... (\(names.count))" : "")
     }
 

@@ -19,6 +19,36 @@ package enum Npz {
         return arrays
     }
 
+    /// The archive as weights that can be replaced, where its arrays are not compressed.
+    package static func open(
+        _ archive: ZipArchive, name: String, limit: Int = 1 << 33
+    ) throws(FormatError) -> WeightsFile {
+        let entries = archive.entries.filter { $0.name.hasSuffix(".npy") }
+        let tensors = try entries.map { entry throws(FormatError) in
+            let place = "\(name), array '\(entry.name.dropLast(4))'"
+            let content = try archive.content(of: entry, limit: limit)
+            let (header, offset) = try Npy.header(of: content, name: place)
+            let strides = header.isFortranOrder ? Npy.fortranStrides(header.shape) : nil
+            let start = entry.isStored ? try archive.packedRange(of: entry).lowerBound : 0
+            let tensor = try StoredTensor(
+                name: String(entry.name.dropLast(4)), type: header.type, shape: header.shape,
+                range: start + offset..<start + content.count, strides: strides, place: place)
+            if entry.isStored { return tensor }
+            return StoredTensor(
+                name: tensor.name, type: tensor.type, shape: tensor.shape,
+                values: .packed(reason: "is compressed, so it is not overwritten: save the file with numpy.savez") {
+                    () throws(FormatError) in
+                    let content = try archive.content(of: entry, limit: limit)
+                    return tensor.contiguous(in: content)
+                })
+        }
+        return try WeightsFile(
+            format: "NumPy .npz", name: name, parts: [.init(suffix: "", bytes: archive.bytes)], tensors: tensors
+        ) { contents, changed throws(FormatError) in
+            for position in changed { try archive.mendChecksum(of: entries[position], in: &contents[0]) }
+        }
+    }
+
     /// The bytes of an archive; equal arrays give equal bytes.
     package static func write(_ arrays: [(name: String, tensor: Tensor)], compressed: Bool = false) -> [UInt8] {
         ZipArchive.archive(arrays.map { ($0.name + ".npy", Npy.write($0.tensor)) }, deflated: compressed)

@@ -6,15 +6,32 @@ extension Kernels {
         _ s: Convolution, input: In, weights: In, bias: In? = nil, activation: Activation = .none, into y: Out
     ) {
         var sizes = s.sizes
+        let count = table.pointee.convolve_packed_count(&sizes)
+        guard count > 0 else {
+            convolve(s, input: input, arranged: weights, bias: bias, activation: activation, into: y)
+            return
+        }
+        // Every call with a count of at least 1 returns memory, or does not return.
+        let arranged = cairn_thread_scratch(Int32(CAIRN_SCRATCH_CALLER.rawValue), count)!
+        table.pointee.convolve_pack(&sizes, weights, arranged)
+        convolve(s, input: input, arranged: arranged, bias: bias, activation: activation, into: y)
+    }
+
+    /// The same from weights that the table has arranged, if it arranges them for this shape.
+    func convolve(_ s: Convolution, input: In, arranged: In, bias: In?, activation: Activation, into y: Out) {
+        var sizes = s.sizes
         if s.batch >= pool.threads {
             split(s.batch, unit: 1, work: s.multiplyAdds) { images in
                 table.pointee.convolve(
-                    &sizes, input, weights, bias, activation.code, y, images.lowerBound, images.count, 0, s.outChannels)
+                    &sizes, input, arranged, bias, activation.code, y, images.lowerBound, images.count, 0,
+                    s.outChannels)
             }
         } else {
-            split(s.outChannels, unit: 8, work: s.multiplyAdds) { channels in
+            let unit = s.groups == 1 ? Int(CAIRN_UNIT) : s.outPerGroup
+            split(s.outChannels, unit: unit, work: s.multiplyAdds) { channels in
                 table.pointee.convolve(
-                    &sizes, input, weights, bias, activation.code, y, 0, s.batch, channels.lowerBound, channels.count)
+                    &sizes, input, arranged, bias, activation.code, y, 0, s.batch, channels.lowerBound,
+                    channels.count)
             }
         }
     }
@@ -73,7 +90,8 @@ extension Kernels {
 }
 
 extension Convolution {
-    fileprivate var sizes: cairn_convolution {
+    /// What the kernels know it as.
+    var sizes: cairn_convolution {
         precondition(padTop >= 0 && padLeft >= 0 && padBottom >= 0 && padRight >= 0, "padding must not be negative")
         var sizes = cairn_convolution()
         sizes.batch = batch

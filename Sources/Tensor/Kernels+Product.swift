@@ -66,10 +66,11 @@ extension Kernels {
             var whole = product
             canonical { table.pointee.product(&whole) }
         } else if product.n >= product.m || product.n >= 128 * pool.threads {
-            split(product.n, unit: 32, work: work) { range in
+            let column = product.packed_b ? product.k : product.transpose_b ? product.ldb : 1
+            split(product.n, unit: Int(CAIRN_UNIT), work: work) { range in
                 var piece = product
                 piece.n = range.count
-                piece.b = product.b + range.lowerBound * (product.transpose_b ? product.ldb : 1)
+                piece.b = product.b + range.lowerBound * column
                 piece.c = product.c + range.lowerBound
                 if let bias = product.bias, !product.bias_per_row { piece.bias = bias + range.lowerBound }
                 table.pointee.product(&piece)

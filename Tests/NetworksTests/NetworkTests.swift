@@ -59,30 +59,6 @@ private func file(_ sizes: [Int]) -> [UInt8] {
         #expect(try builder.finish().run(["y": logits])["p"]?.values(as: Float.self) == expected)
     }
 
-    @Test func trainingLearnsResumesAndWritesTheFile() throws {
-        let data = digits.selecting(Array(0..<600))
-        func training(_ epochs: Int) throws -> NetworkTraining {
-            try NetworkTraining(
-                network, training: data, validation: digits.selecting(Array(600..<800)), loss: .crossEntropy,
-                optimiser: Optimiser("adam lr=0.01 batch=32"), epochs: epochs, key: .zero)
-        }
-        let whole = try training(12)
-        var reports: [EpochReport] = []
-        while let report = try whole.next() { reports.append(report) }
-        #expect(reports.map(\.epoch) == Array(1...12))
-        #expect(try #require(reports.last?.validation).accuracy > 0.8)
-        let first = try training(12)
-        for _ in 0..<3 { _ = try first.next() }
-        let second = try training(12)
-        try second.resume(first.checkpoint(), name: "state.npz")
-        while try second.next() != nil {}
-        #expect(try second.modelBytes() == whole.modelBytes())
-        let trained = try Network(try whole.modelBytes(), name: "trained.onnx")
-        let judged = try trained.evaluate(on: digits.selecting(Array(600..<800)))
-        #expect(judged.confusion == reports.last?.validation?.confusion)
-        #expect(throws: NetworkError.self) { try second.resume(Npz.write([]), name: "other.npz") }
-    }
-
     @Test func gradientsHaveTheWeightsNames() throws {
         let x = Tensor(digits.selecting([0, 1, 2]).features, shape: [3, 64])
         let results = try network.gradients(

@@ -41,6 +41,12 @@ struct ConvolutionTests {
             make(2, 25, 3, 3, 270, 2, 2),
             make(2, 2, 4, 4, 3, 4, 4, stride: (4, 4)),
             make(1, 2, 4, 4, 3, 2, 2, stride: (3, 3), pad: (4, 4, 4, 4)),
+            make(2, 3, 30, 31, 24, 3, 3, pad: (1, 1, 1, 1)),
+            make(1, 20, 9, 33, 70, 3, 3, stride: (2, 2), pad: (0, 1, 1, 0), dilation: (1, 2)),
+            make(3, 32, 4, 4, 32, 3, 3, pad: (1, 1, 1, 1), groups: 2),
+            make(7, 5, 2, 1, 16, 2, 1, pad: (1, 0, 0, 0)),
+            make(2, 16, 8, 7, 48, 1, 1, stride: (2, 2)),
+            make(1, 6, 20, 6, 13, 5, 3, stride: (1, 3), pad: (2, 2, 2, 2)),
         ]
     }()
 
@@ -59,6 +65,10 @@ struct ConvolutionTests {
                 }
                 onEveryKernels(give: active, "\(s) with bias and relu") {
                     $0.convolve(s, input: x, weights: w, bias: bias, activation: .relu, into: $1)
+                }
+                onEveryKernels(give: active, "\(s) with arranged weights") {
+                    let packed = $0.pack(s, weights: w)
+                    $0.convolve(s, input: x, weights: packed, bias: bias, activation: .relu, into: $1)
                 }
             }
         }

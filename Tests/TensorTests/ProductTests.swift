@@ -46,6 +46,23 @@ struct ProductTests {
         }
     }
 
+    @Test func arrangedWeights() {
+        var numbers = Numbers(seed: 6)
+        for (m, n, k) in Self.sizes {
+            let a = numbers.array(m * k, wild: true)
+            let b = numbers.array(k * n, wild: true)
+            let bias = numbers.array(n)
+            for transposed in [false, true] {
+                let plain = Reference.matmul(a, b, m: m, n: n, k: k, transposeB: transposed)
+                let expected = plain.indices.map { Reference.relu(Reference.add(plain[$0], bias[$0 % n])) }
+                onEveryKernels(give: expected, "\(m)x\(n)x\(k) \(transposed)") {
+                    let packed = $0.pack(b: b, n: n, k: k, transposeB: transposed)
+                    $0.matmul(a, packed, into: $1, m: m, bias: bias, activation: .relu)
+                }
+            }
+        }
+    }
+
     @Test(arguments: everyKernels)
     func batches(_ kernels: Kernels) {
         var numbers = Numbers(seed: 3)

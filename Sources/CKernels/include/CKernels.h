@@ -15,6 +15,8 @@
 #define CAIRN_CHAIN 256
 /// Elements of one chunk of a sum; part of the definition of every sum.
 #define CAIRN_SUM_CHUNK 4096
+/// Columns of arranged matrices, and output channels of convolutions, are cut only at multiples of this.
+#define CAIRN_UNIT 32
 
 enum cairn_set { CAIRN_PORTABLE = 0, CAIRN_AVX2 = 1, CAIRN_AVX512 = 2, CAIRN_NEON = 3 };
 
@@ -51,14 +53,15 @@ enum cairn_activation { CAIRN_ACTIVATION_NONE = 0, CAIRN_ACTIVATION_RELU = 1 };
 enum cairn_fold { CAIRN_FOLD_SUM = 0, CAIRN_FOLD_MAXIMUM, CAIRN_FOLD_MINIMUM };
 
 /// C[m,n] = A[m,k] B[k,n], then + bias[n] (or bias[m] when bias_per_row), then the activation.
-/// A is stored [k,m] when transpose_a, B is stored [n,k] when transpose_b. Leading dimensions are in elements.
+/// A is stored [k,m] when transpose_a; B is stored [n,k] when transpose_b, and as product_pack arranges it when packed_b.
+/// Leading dimensions are in elements.
 struct cairn_product {
     const float *a, *b;
     float *c;
     const float *bias;
     long m, n, k;
     long lda, ldb, ldc;
-    bool transpose_a, transpose_b, bias_per_row;
+    bool transpose_a, transpose_b, packed_b, bias_per_row;
     int activation;
 };
 
@@ -85,6 +88,8 @@ struct cairn_adam {
 struct cairn_kernels {
     int set;
     int lanes;
+    /// Arranges a matrix B [k,n], or [n,k] when transposed; `panels` has room for k times n rounded up to CAIRN_UNIT.
+    void (*product_pack)(const float *b, long ldb, bool transposed, long n, long k, float *panels);
     void (*product)(const struct cairn_product *p);
     void (*unary)(int op, const float *x, float *y, long n);
     void (*binary)(int op, const float *a, long a_step, const float *b, long b_step, float *y, long n);
@@ -106,7 +111,11 @@ struct cairn_kernels {
     void (*narrow)(const float *x, uint16_t *y, long n);
     void (*widen)(const uint16_t *x, float *y, long n);
     void (*requantise)(const int32_t *x, float scale, int32_t zero_point, int8_t *y, long n);
-    /// A range of images and a range of output channels.
+    /// Elements of a convolution's arranged weights, 0 where it reads them as they are. The batch plays no part.
+    long (*convolve_packed_count)(const struct cairn_convolution *s);
+    void (*convolve_pack)(const struct cairn_convolution *s, const float *w, float *packed);
+    /// A range of images and a range of output channels, which begins at a multiple of CAIRN_UNIT in its group.
+    /// `w` are the arranged weights where convolve_packed_count is not 0.
     void (*convolve)(
         const struct cairn_convolution *s, const float *x, const float *w, const float *bias, int activation, float *y,
         long first_image, long images, long first_channel, long channels);

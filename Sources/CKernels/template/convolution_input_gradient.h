@@ -13,6 +13,9 @@ static void k_convolve_turn_weights(const struct cairn_convolution *s, const flo
                     turned[((group * kernel + k) * out + o) * in + c] = w[((group * out + o) * in + c) * kernel + k];
 }
 
+/// Input channels from which unfolding pays.
+#define PACKED_CHANNELS 24
+
 INLINE long floor_divide(long a, long b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 
 /// The margins around an output gradient within which every tap of every input position falls.

@@ -109,6 +109,26 @@ static void product_few_rows(const struct cairn_product *p, float *panel) {
     }
 }
 
+/// The same from panels, whose last is padded: nothing is packed.
+static void product_few_rows_panels(const struct cairn_product *p) {
+    const struct direct_tile *choice = tiles_direct_panels[p->m];
+    for (long j = 0; j < p->n;) {
+        long left = p->n - j;
+        while (choice->vectors > 1 && left <= (choice->vectors - 1) * VL) choice++;
+        long cols = left < choice->vectors * VL ? left : choice->vectors * VL;
+        for (long k = 0; k < p->k; k += CAIRN_CHAIN) {
+            struct tile t = {.a = p->a + k, .a_stride = p->lda, .c = p->c + j, .c_stride = p->ldc, .cols = cols};
+            t.links = p->k - k < CAIRN_CHAIN ? p->k - k : CAIRN_CHAIN;
+            t.first = k == 0;
+            t.b = p->b + j * p->k + k * NR;
+            t.b_panel = NR * p->k;
+            choice->run(&t);
+        }
+        finish(p, 0, j, p->m, cols);
+        j += cols;
+    }
+}
+
 /// Columns of one row of C that stay in the first-level cache while B streams by.
 #define STREAM_COLS 2048
 /// A matrix B of more elements than this is streamed when A is a single row.
@@ -150,7 +170,7 @@ static void product_one_row(const struct cairn_product *p, float *chain) {
 /// One block of rows against one packed (or directly read) block of columns, one chunk.
 static void product_block(
     const struct cairn_product *p, long row, long rows, long col, long cols, long k, long links, bool direct,
-    const float *panels, float *rows_buffer) {
+    const float *panels, long panel_links, float *rows_buffer) {
     const tile_function(*tiles)[MAX_ROWS + 1] = p->transpose_a ? tiles_columns : tiles_rows;
     if (!p->transpose_a) pack_rows(p->a + row * p->lda + k, p->lda, rows, links, rows_buffer);
     long count = (rows + MAX_ROWS - 1) / MAX_ROWS;
@@ -171,7 +191,7 @@ static void product_block(
                 t.b = p->b + k * p->ldb + col + j;
                 t.b_stride = p->ldb;
             } else {
-                t.b = panels + (direct ? 0 : j * links);
+                t.b = panels + (direct ? 0 : j * panel_links);
                 t.b_stride = NR;
             }
             tiles[width > VL][height](&t);
@@ -200,30 +220,42 @@ static void tile_block(
     }
 }
 
+/// Panels [n / NR][k][NR] of a matrix B that many products will read.
+static void k_product_pack(const float *b, long ldb, bool transposed, long n, long k, float *panels) {
+    for (long col = 0; col < n; col += NR, panels += NR * k) {
+        long width = n - col < NR ? n - col : NR;
+        if (transposed) pack_panel_transposed(b + col * ldb, ldb, k, width, panels);
+        else pack_panel(b + col, ldb, k, width, panels);
+    }
+}
+
 static void k_product(const struct cairn_product *p) {
     if (p->m <= 0 || p->n <= 0) return;
     if (p->k <= 0) return product_empty(p);
-    struct cairn_buffers buffers = cairn_thread_buffers();
-    if (p->m == 1 && !p->transpose_b && p->n >= 8 * VL && p->n * p->k > STREAM_ELEMENTS && (!p->transpose_a || p->lda == 1))
+    const struct cairn_buffers buffers = cairn_thread_buffers();
+    if (p->m <= DIRECT_ROWS && !p->transpose_a && p->packed_b) return product_few_rows_panels(p);
+    const bool rowwise = !p->transpose_b && !p->packed_b;
+    if (p->m == 1 && rowwise && p->n >= 8 * VL && p->n * p->k > STREAM_ELEMENTS && (!p->transpose_a || p->lda == 1))
         return product_one_row(p, buffers.panels);
-    if (p->m <= DIRECT_ROWS && !p->transpose_a && !p->transpose_b) return product_few_rows(p, buffers.panels);
-    bool direct = !p->transpose_b && p->n * p->k <= DIRECT_B_ELEMENTS;
+    if (p->m <= DIRECT_ROWS && !p->transpose_a && rowwise) return product_few_rows(p, buffers.panels);
+    const bool direct = rowwise && p->n * p->k <= DIRECT_B_ELEMENTS;
     for (long col = 0; col < p->n; col += BLOCK_COLS) {
         long cols = p->n - col < BLOCK_COLS ? p->n - col : BLOCK_COLS;
         for (long k = 0; k < p->k; k += CAIRN_CHAIN) {
             long links = p->k - k < CAIRN_CHAIN ? p->k - k : CAIRN_CHAIN;
-            for (long j = direct ? cols - cols % NR : 0; j < cols; j += NR) {
-                long width = cols - j < NR ? cols - j : NR;
-                float *out = buffers.panels + (direct ? 0 : j * links);
-                if (p->transpose_b) {
-                    pack_panel_transposed(p->b + (col + j) * p->ldb + k, p->ldb, links, width, out);
-                } else {
-                    pack_panel(p->b + k * p->ldb + col + j, p->ldb, links, width, out);
-                }
+            if (direct) {
+                long whole = cols - cols % NR;
+                if (whole < cols)
+                    pack_panel(p->b + k * p->ldb + col + whole, p->ldb, links, cols - whole, buffers.panels);
+            } else if (!p->packed_b) {
+                const float *b = p->b + (p->transpose_b ? col * p->ldb + k : k * p->ldb + col);
+                k_product_pack(b, p->ldb, p->transpose_b, cols, links, buffers.panels);
             }
+            const float *panels = p->packed_b ? p->b + col * p->k + k * NR : buffers.panels;
             for (long row = 0; row < p->m; row += BLOCK_ROWS) {
                 long rows = p->m - row < BLOCK_ROWS ? p->m - row : BLOCK_ROWS;
-                product_block(p, row, rows, col, cols, k, links, direct, buffers.panels, buffers.rows);
+                product_block(
+                    p, row, rows, col, cols, k, links, direct, panels, p->packed_b ? p->k : links, buffers.rows);
                 if (k + links == p->k) finish(p, row, col, rows, cols);
             }
         }

@@ -16,7 +16,11 @@
 
 #include "product.h"
 
+#include "grid.h"
+
 #include "convolution.h"
+
+#include "convolution_lanes.h"
 
 #include "convolution_input_gradient.h"
 
@@ -29,6 +33,7 @@
 const struct cairn_kernels TABLE_NAME = {
     .set = TABLE_SET,
     .lanes = VL,
+    .product_pack = k_product_pack,
     .product = k_product,
     .unary = k_unary,
     .binary = k_binary,
@@ -47,6 +52,8 @@ const struct cairn_kernels TABLE_NAME = {
     .narrow = k_narrow,
     .widen = k_widen,
     .requantise = k_requantise,
+    .convolve_packed_count = k_convolve_packed_count,
+    .convolve_pack = k_convolve_pack,
     .convolve = k_convolve,
     .convolve_weight_gradient = k_convolve_weight_gradient,
     .convolve_turn_weights = k_convolve_turn_weights,

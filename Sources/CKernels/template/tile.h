@@ -3,8 +3,8 @@
 
 /// How a tile finds A: rows at a fixed distance (a packed copy), rows at any distance, or k-major columns.
 enum { A_ROWS, A_DIRECT, A_COLUMNS };
-/// How a tile finds row k of B: at a fixed distance from the last, or through a table of offsets.
-enum { B_STRIDE, B_OFFSETS };
+/// How a tile finds row k of B: at a fixed distance from the last, through a table of offsets, or in panels of two vectors.
+enum { B_STRIDE, B_OFFSETS, B_PANELS };
 
 /// Distance between the rows of a packed block of A: 256 and a cache line more, so that rows fall in different sets.
 #define A_ROW (CAIRN_CHAIN + 16)
@@ -14,9 +14,10 @@ struct tile {
     const int32_t *offsets;
     float *c;
     long a_stride, b_stride, c_stride;
-    long links;  // of this chunk
-    long cols;   // of C that are stored; at most NV * VL
-    bool first;  // chunk: store; otherwise add to what C holds
+    long b_panel;  // distance of panels
+    long links;    // of this chunk
+    long cols;     // of C that are stored; at most NV * VL
+    bool first;    // chunk: store; otherwise add to what C holds
 };
 
 INLINE void tile_run(const int MR, const int NV, const int A, const int B, const struct tile *t) {
@@ -33,7 +34,7 @@ INLINE void tile_run(const int MR, const int NV, const int A, const int B, const
         const float *row = B == B_OFFSETS ? b + offsets[k] : b;
         vf bv[8];
 #pragma clang loop unroll(full)
-        for (int j = 0; j < NV; j++) bv[j] = v_load(row + j * VL);
+        for (int j = 0; j < NV; j++) bv[j] = v_load(B == B_PANELS ? row + j / 2 * t->b_panel + j % 2 * VL : row + j * VL);
 #pragma clang loop unroll(full)
         for (int i = 0; i < MR; i++) {
             vf av = v_all(A == A_ROWS ? a[i * A_ROW] : A == A_DIRECT ? a[i * as] : a[i]);
@@ -42,6 +43,7 @@ INLINE void tile_run(const int MR, const int NV, const int A, const int B, const
         }
         a += A == A_COLUMNS ? as : 1;
         if (B == B_STRIDE) b += bs;
+        if (B == B_PANELS) b += 2 * VL;
     }
     float *c = t->c;
     if (t->cols == NV * VL) {
@@ -108,17 +110,13 @@ TABLE(tiles_offsets, A_ROWS, B_OFFSETS)
 TILE(1, 8, A_ROWS, B_OFFSETS)
 
 // Few rows: wider tiles, A where it lies.
-TILE(1, 8, A_DIRECT, B_STRIDE)
-TILE(1, 4, A_DIRECT, B_STRIDE)
-TILE(1, 2, A_DIRECT, B_STRIDE)
-TILE(2, 2, A_DIRECT, B_STRIDE)
-TILE(2, 4, A_DIRECT, B_STRIDE)
-TILE(3, 2, A_DIRECT, B_STRIDE)
-TILE(4, 2, A_DIRECT, B_STRIDE)
-TILE(1, 1, A_DIRECT, B_STRIDE)
-TILE(2, 1, A_DIRECT, B_STRIDE)
-TILE(3, 1, A_DIRECT, B_STRIDE)
-TILE(4, 1, A_DIRECT, B_STRIDE)
+#define DIRECT_TILES(B)                                                                          \
+    TILE(1, 8, A_DIRECT, B) TILE(1, 4, A_DIRECT, B) TILE(1, 2, A_DIRECT, B) TILE(1, 1, A_DIRECT, B) \
+    TILE(2, 4, A_DIRECT, B) TILE(2, 2, A_DIRECT, B) TILE(2, 1, A_DIRECT, B)                      \
+    TILE(3, 2, A_DIRECT, B) TILE(3, 1, A_DIRECT, B)                                              \
+    TILE(4, 2, A_DIRECT, B) TILE(4, 1, A_DIRECT, B)
+DIRECT_TILES(B_STRIDE)
+DIRECT_TILES(B_PANELS)
 
 /// Rows of a direct tile at most, and for each number of rows its tiles, widest first.
 #define DIRECT_ROWS 4
@@ -126,13 +124,16 @@ struct direct_tile {
     int vectors;
     tile_function run;
 };
-static const struct direct_tile tiles_direct[DIRECT_ROWS + 1][4] = {
-    {{0, 0}},
-    {{8, tile_A_DIRECT_B_STRIDE_1_8},
-     {4, tile_A_DIRECT_B_STRIDE_1_4},
-     {2, tile_A_DIRECT_B_STRIDE_1_2},
-     {1, tile_A_DIRECT_B_STRIDE_1_1}},
-    {{4, tile_A_DIRECT_B_STRIDE_2_4}, {2, tile_A_DIRECT_B_STRIDE_2_2}, {1, tile_A_DIRECT_B_STRIDE_2_1}},
-    {{2, tile_A_DIRECT_B_STRIDE_3_2}, {1, tile_A_DIRECT_B_STRIDE_3_1}},
-    {{2, tile_A_DIRECT_B_STRIDE_4_2}, {1, tile_A_DIRECT_B_STRIDE_4_1}},
-};
+#define DIRECT_TABLE(NAME, B)                                                                    \
+    static const struct direct_tile NAME[DIRECT_ROWS + 1][4] = {                                 \
+        {{0, 0}},                                                                                \
+        {{8, tile_A_DIRECT_##B##_1_8},                                                           \
+         {4, tile_A_DIRECT_##B##_1_4},                                                           \
+         {2, tile_A_DIRECT_##B##_1_2},                                                           \
+         {1, tile_A_DIRECT_##B##_1_1}},                                                          \
+        {{4, tile_A_DIRECT_##B##_2_4}, {2, tile_A_DIRECT_##B##_2_2}, {1, tile_A_DIRECT_##B##_2_1}}, \
+        {{2, tile_A_DIRECT_##B##_3_2}, {1, tile_A_DIRECT_##B##_3_1}},                            \
+        {{2, tile_A_DIRECT_##B##_4_2}, {1, tile_A_DIRECT_##B##_4_1}},                            \
+    };
+DIRECT_TABLE(tiles_direct, B_STRIDE)
+DIRECT_TABLE(tiles_direct_panels, B_PANELS)

@@ -141,3 +141,12 @@ INLINE vf v_minimum(vf a, vf b) {
 #define V_ZIP_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
 #define V_ZIP_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
 #endif
+
+/// Every second lane of two vectors in turn, from the first on.
+#if VL == 16
+#define V_EVEN(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
+#elif VL == 8
+#define V_EVEN(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14)
+#elif VL == 4
+#define V_EVEN(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6)
+#endif

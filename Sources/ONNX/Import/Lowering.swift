@@ -26,8 +26,7 @@ final class Lowering {
     /// Initializers that no gradient moves: running statistics.
     private(set) var frozen: Set<String> = []
     let model: ONNXModel
-    /// Batch statistics and dropout as in training.
-    let isTraining: Bool
+    let mode: ExecutionMode
     var scopes: [Scope]
     /// Keys of the functions that are being lowered.
     var calls: [String] = []
@@ -38,9 +37,9 @@ final class Lowering {
     /// Nodes that a model may have after unrolling.
     private static let nodeLimit = 1 << 18
 
-    init(_ model: ONNXModel, isTraining: Bool) {
+    init(_ model: ONNXModel, mode: ExecutionMode) {
         self.model = model
-        self.isTraining = isTraining
+        self.mode = mode
         // Replaced before any operator runs.
         node = model.nodes.first ?? ONNXNode(placeholder: "empty graph")
         var scope = Scope(kinds: model.kinds, opsets: model.opsets)
@@ -89,7 +88,11 @@ final class Lowering {
 
     func refusal(_ message: String) -> ONNXError { ONNXError(node: node.label, message) }
 
-    func freeze(_ index: Int) { if hasInput(index) { frozen.insert(node.inputs[index]) } }
+    /// Takes an operand that is a parameter out of what gradients move.
+    func freeze(_ index: Int) throws {
+        guard let value = try optional(index) else { return }
+        if case .parameter = builder.nodes[value.index].operation { frozen.insert(builder.nodes[value.index].name) }
+    }
 
     /// After a branch, a body or a function: back to the node that holds it.
     func restore(_ node: ONNXNode) {

@@ -31,6 +31,8 @@ package struct ONNXModel: Sendable {
     package let initializers: [(name: String, tensor: Tensor)]
     let nodes: [ONNXNode]
     let proto: ProtoSnapshot
+    /// The bytes that were read.
+    package var fileBytes: [UInt8] { proto.bytes }
     /// Functions that the file brings with it, by the name that nodes call.
     let functions: [String: ONNXFunction]
     /// What the initializers hold in the file, by name.

@@ -23,21 +23,7 @@ extension Operators {
         },
         "Identity": { try $0.set(0, $0.input(0)) },
         "ai.onnx.ml.ZipMap": { try $0.set(0, $0.input(0)) },
-        "Dropout": { lowering in
-            if lowering.isTraining { lowering.warn("Dropout is left out: gradients are those of the whole network") }
-            let ratio = lowering.hasInput(1) ? try lowering.floats(1) : [0.5]
-            let inTraining = lowering.hasInput(2) ? try lowering.tensor(2).values(as: Bool.self) == [true] : false
-            if inTraining, ratio != [0] {
-                throw lowering.refusal("dropout in training mode inside the graph is not supported")
-            }
-            let x = try lowering.input(0)
-            lowering.set(0, x)
-            if lowering.wantsOutput(1) {
-                try lowering.limit(lowering.builder.type(x).count)
-                let mask = [Bool](repeating: true, count: lowering.builder.type(x).count)
-                lowering.set(1, lowering.builder.constant(Tensor(mask, shape: lowering.shape(x))))
-            }
-        },
+        "Dropout": dropout,
         "Cast": cast,
         "CastLike": { lowering in
             let element = lowering.builder.type(try lowering.input(1)).element
@@ -121,6 +107,27 @@ extension Operators {
         },
     ]
 
+    /// The identity outside of training; in it, elements fall out by the numbers of a `noise/` input.
+    private static func dropout(_ lowering: Lowering) throws {
+        let x = try lowering.input(0)
+        var rate = lowering.opset < 12 ? lowering.float("ratio", 0.5) : 0.5
+        if lowering.hasInput(1) { rate = try lowering.floats(1).first ?? 0.5 }
+        let isWrittenSo = lowering.hasInput(2) ? try lowering.tensor(2).values(as: Bool.self) == [true] : false
+        if isWrittenSo, rate != 0, lowering.mode == .asWritten {
+            throw lowering.refusal("dropout in training mode is random: it has a defined result in `cairn train` only")
+        }
+        if lowering.mode == .training {
+            guard !lowering.wantsOutput(1) else { throw lowering.refusal("the mask as an output is not supported") }
+            return lowering.set(0, try lowering.builder.dropout(x, rate: rate))
+        }
+        lowering.set(0, x)
+        if lowering.wantsOutput(1) {
+            try lowering.limit(lowering.builder.type(x).count)
+            let mask = [Bool](repeating: true, count: lowering.builder.type(x).count)
+            lowering.set(1, lowering.builder.constant(Tensor(mask, shape: lowering.shape(x))))
+        }
+    }
+
     private static func unary(_ function: ScalarFunction) -> Lowering.Operator {
         { try $0.set(0, $0.builder.map(function, $0.input(0))) }
     }
@@ -151,7 +158,7 @@ extension Operators {
         let result = try lowering.builder.cast(x, to: type.element)
         switch type {
         case .float16, .bfloat16:
-            if lowering.isTraining {
+            if lowering.mode == .training {
                 lowering.warn("casts to 16-bit floats are left out in training, which is in float32 throughout")
                 return result
             }

@@ -117,7 +117,8 @@ extension Operators {
         guard let offsets = lowering.floatList("prob_b"), slopes.count == pairs.count, offsets.count == pairs.count
         else { throw lowering.refusal("'prob_a' and 'prob_b' do not fit") }
         let probabilities = try coupled(lowering, decisions, slopes, offsets, pairs, classes)
-        lowering.set(0, try winner(lowering, probabilities, labels))
+        // The label is that of the votes, as without probabilities.
+        lowering.set(0, try winner(lowering, votes, labels))
         lowering.set(1, try transformed(lowering, probabilities))
     }
 

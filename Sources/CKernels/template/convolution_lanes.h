@@ -1,0 +1,242 @@
+// Convolutions with a vector's lanes along the output channels. Tiles read the padded image element by element where it lies,
+// whatever the kernel, the dilation and the width of the image: nothing is unfolded. The weights lie in panels
+// [channels / NR][links][NR], arranged once for each call or once for all; results are turned back at the end.
+
+/// Output channels of a group from which lanes along them pay.
+#define LANE_CHANNELS (VL - VL / 4)
+/// Elements of one block of results.
+#define LANE_RESULTS 65536
+
+/// The padded rows that a block of outputs reads. Columns are sorted by their remainder modulo the stride, so that outputs
+/// that are neighbours read neighbours.
+struct strip {
+    long cols;     // of one remainder
+    long row;      // distance of rows
+    long rows;     // at most
+    long channel;  // distance of channels
+    bool plain;    // the image itself will do
+};
+
+static struct strip strip_of(const struct cairn_convolution *s, long out_rows) {
+    struct strip p;
+    p.plain = s->stride_x == 1 && s->pad_top == 0 && s->pad_left == 0
+        && (s->out_height - 1) * s->stride_y + (s->kernel_height - 1) * s->dilation_y < s->height
+        && s->out_width + (s->kernel_width - 1) * s->dilation_x <= s->width;
+    p.cols = s->out_width + (s->kernel_width - 1) * s->dilation_x / s->stride_x;
+    p.row = p.plain ? s->width : p.cols * s->stride_x;
+    p.rows = (out_rows - 1) * s->stride_y + (s->kernel_height - 1) * s->dilation_y + 1;
+    p.channel = p.plain ? s->height * s->width : p.rows * p.row;
+    return p;
+}
+
+/// The lanes of x[0 ..< VL] that lie in [0, width) when x is element `at` of a row, the rest +0.
+INLINE vf row_lanes(const float *row, long at, long width) {
+    if (at >= 0 && at + VL <= width) return v_load(row + at);
+    long first = at < 0 ? -at : 0, last = width - at < VL ? width - at : VL;
+    return first < last ? v_load_lanes(row + at, first, last) : v_all(0);
+}
+
+/// One row of one remainder: element c of `to` is x[c * stride + at], +0 outside; writes up to a vector too much.
+INLINE void strip_row(const float *x, long width, long at, long stride, long cols, float *to) {
+    if (stride == 1) {
+        for (long c = 0; c < cols; c += VL) v_store(to + c, row_lanes(x, at + c, width));
+    } else if (stride == 2) {
+        for (long c = 0; c < cols; c += VL) {
+            vf low = row_lanes(x, at + 2 * c, width), high = row_lanes(x, at + 2 * c + VL, width);
+            v_store(to + c, V_EVEN(low, high));
+        }
+    } else {
+        for (long c = 0; c < cols; c++, at += stride) to[c] = at >= 0 && at < width ? x[at] : 0.0f;
+    }
+}
+
+/// Whether some tap along one axis falls on positions with this remainder.
+INLINE bool taps_meet(long kernel, long dilation, long stride, long remainder) {
+    for (long k = 0; k < kernel; k++)
+        if (k * dilation % stride == remainder) return true;
+    return false;
+}
+
+/// The rows of one channel from output row `y` on.
+static void strip_fill(
+    const struct cairn_convolution *s, const struct strip *p, const float *x, long y, long out_rows, float *to) {
+    const long first = y * s->stride_y - s->pad_top;
+    const long rows = (out_rows - 1) * s->stride_y + (s->kernel_height - 1) * s->dilation_y + 1;
+    for (long r = 0; r < rows; r++, to += p->row) {
+        if (s->stride_y > 1 && !taps_meet(s->kernel_height, s->dilation_y, s->stride_y, r % s->stride_y)) continue;
+        const bool inside = first + r >= 0 && first + r < s->height;
+        for (long phase = 0; phase < s->stride_x; phase++) {
+            float *row = to + phase * p->cols;
+            if (!inside) zero_run(row, p->cols);
+            else strip_row(x + (first + r) * s->width, s->width, phase - s->pad_left, s->stride_x, p->cols, row);
+        }
+    }
+}
+
+/// Turns results [positions][NR] of up to NR channels into planes, with bias and activation on the way.
+static void lanes_store(
+    const float *c, long positions, long channels, const float *bias, int activation, float *y, long plane) {
+    for (long at = 0; at < channels; at += VL) {
+        const long width = channels - at < VL ? channels - at : VL;
+        const vf offset = bias ? v_load_first(bias + at, width) : v_all(0);
+        for (long i = 0; i < positions; i += VL) {
+            const long n = positions - i < VL ? positions - i : VL;
+            vf r[VL];
+            for (int j = 0; j < VL; j++) r[j] = v_load(c + (j < n ? i + j : i) * NR + at);
+            if (bias)
+                for (int j = 0; j < VL; j++) r[j] = r[j] + offset;
+            if (activation == CAIRN_ACTIVATION_RELU)
+                for (int j = 0; j < VL; j++) r[j] = v_relu(r[j]);
+            v_transpose(r);
+            float *to = y + at * plane + i;
+            if (n == VL && width == VL) {
+#pragma clang loop unroll(full)
+                for (int j = 0; j < VL; j++) v_put(to + j * plane, r[j]);
+            } else {
+#pragma clang loop unroll(full)
+                for (int j = 0; j < VL; j++)
+                    if (j < width) v_put_first(to + j * plane, r[j], n);
+            }
+        }
+    }
+}
+
+/// All tiles of `rows` rows of outputs of one panel, one chunk.
+static void lanes_tiles(
+    struct grid_tile *t, const float *a, long a_row, long rows, long width, long vectors, float *c) {
+    t->a_row = a_row;
+    if (width > MAX_ROWS) {
+        const long count = (width + MAX_ROWS - 1) / MAX_ROWS;
+        for (long y = 0; y < rows; y++)
+            for (long index = 0, x = 0; index < count; index++) {
+                long cols = (width - x + (count - index) - 1) / (count - index);
+                t->a = a + y * a_row + x;
+                t->c = c + (y * width + x) * NR;
+                grid_of(1, cols, vectors)(t);
+                x += cols;
+            }
+        return;
+    }
+    const long most = MAX_ROWS / width < GRID_ROWS ? MAX_ROWS / width : GRID_ROWS;
+    const long count = (rows + most - 1) / most;
+    for (long index = 0, y = 0; index < count; index++) {
+        long height = (rows - y + (count - index) - 1) / (count - index);
+        t->a = a + y * a_row;
+        t->c = c + y * width * NR;
+        grid_of(height, width, vectors)(t);
+        y += height;
+    }
+}
+
+static bool conv_uses_lanes(const struct cairn_convolution *s) {
+    return s->out_channels / s->groups >= LANE_CHANNELS;
+}
+
+static long k_convolve_packed_count(const struct cairn_convolution *s) {
+    if (!conv_uses_lanes(s)) return 0;
+    const long out = s->out_channels / s->groups, links = s->in_channels / s->groups * s->kernel_height * s->kernel_width;
+    return s->groups * ((out + NR - 1) / NR) * NR * links;
+}
+
+static void k_convolve_pack(const struct cairn_convolution *s, const float *w, float *packed) {
+    const long out = s->out_channels / s->groups, links = s->in_channels / s->groups * s->kernel_height * s->kernel_width;
+    for (long group = 0; group < s->groups; group++, w += out * links)
+        for (long c = 0; c < out; c += NR, packed += NR * links)
+            pack_panel_transposed(w + c * links, links, links, out - c < NR ? out - c : NR, packed);
+}
+
+/// `packed`: the panels from the piece's first channel on.
+static void conv_lanes(const struct conv_piece *piece, const float *packed) {
+    const struct cairn_convolution *s = piece->s;
+    const long in = s->in_channels / s->groups, kernel = s->kernel_height * s->kernel_width, links = in * kernel;
+    const long width = s->out_width, area = s->out_height * width, channels = piece->channels;
+    const long padded = (channels + NR - 1) / NR * NR;
+    // A block of results: some rows of an image, or some images.
+    const long most = LANE_RESULTS / padded > 8 * MAX_ROWS ? LANE_RESULTS / padded : 8 * MAX_ROWS;
+    const long block_rows = area <= most ? s->out_height : most / width > 1 ? most / width : 1;
+    const long joined = area >= most ? 1 : most / area < piece->images ? most / area : piece->images;
+    const struct strip p = strip_of(s, block_rows);
+    const long image_size = p.plain ? s->in_channels * s->height * s->width : in * p.channel;
+    float *strip = p.plain ? NULL : cairn_thread_scratch(CAIRN_SCRATCH_PLANES, joined * image_size + VL);
+    float *results = cairn_thread_scratch(CAIRN_SCRATCH_RESULT, joined * block_rows * width * padded);
+    int32_t *offsets = (int32_t *)cairn_thread_scratch(CAIRN_SCRATCH_OFFSETS, links);
+    for (long k = 0; k < links; k++) {
+        long x = k % s->kernel_width * s->dilation_x, y = k / s->kernel_width % s->kernel_height * s->dilation_y;
+        offsets[k] = (int32_t)(k / kernel * p.channel + y * p.row + x % s->stride_x * p.cols + x / s->stride_x);
+    }
+    for (long image = 0; image < piece->images; image += joined) {
+        const long images = piece->images - image < joined ? piece->images - image : joined;
+        for (long y = 0; y < s->out_height; y += block_rows) {
+            const long rows = s->out_height - y < block_rows ? s->out_height - y : block_rows;
+            const float *x = piece->x + image * s->in_channels * s->height * s->width;
+            if (!p.plain)
+                for (long i = 0; i < images; i++)
+                    for (long c = 0; c < in; c++)
+                        strip_fill(
+                            s, &p, x + (i * s->in_channels + c) * s->height * s->width, y, rows,
+                            strip + i * image_size + c * p.channel);
+            const float *a = p.plain ? x + y * s->stride_y * p.row : strip;
+            const long size = rows * width * NR;
+            for (long start = 0; start < links; start += CAIRN_CHAIN) {
+                struct grid_tile t = {.first = start == 0, .offsets = offsets + start};
+                t.links = links - start < CAIRN_CHAIN ? links - start : CAIRN_CHAIN;
+                for (long c = 0; c < channels; c += NR) {
+                    t.b = packed + c * links + start * NR;
+                    for (long i = 0; i < images; i++)
+                        lanes_tiles(
+                            &t, a + i * image_size, s->stride_y * p.row, rows, width, channels - c > VL ? 2 : 1,
+                            results + (c / NR * images + i) * size);
+                }
+            }
+            for (long c = 0; c < channels; c += NR)
+                for (long i = 0; i < images; i++)
+                    lanes_store(
+                        results + (c / NR * images + i) * size, rows * width, channels - c < NR ? channels - c : NR,
+                        piece->bias ? piece->bias + c : NULL, piece->activation,
+                        piece->y + ((image + i) * s->out_channels + c) * area + y * width, area);
+        }
+    }
+}
+
+/// `packed`: where the weights of the group's arranged channels begin, or null.
+static void conv_run(const struct conv_piece *piece, const float *packed) {
+    const struct cairn_convolution *s = piece->s;
+    const long area = s->out_height * s->out_width;
+    if (packed) {
+        conv_lanes(piece, packed);
+    } else if (conv_is_product(s) && (area >= 4 * NR || piece->images == 1)) {
+        struct cairn_product p = {.a = piece->w, .bias = piece->bias, .m = piece->channels, .n = area};
+        p.k = p.lda = s->in_channels / s->groups;
+        p.ldb = p.ldc = area;
+        p.bias_per_row = true;
+        p.activation = piece->activation;
+        for (long image = 0; image < piece->images; image++) {
+            p.b = piece->x + image * s->in_channels * area;
+            p.c = piece->y + image * s->out_channels * area;
+            k_product(&p);
+        }
+    } else {
+        conv_direct(piece);
+    }
+}
+
+static void k_convolve(
+    const struct cairn_convolution *s, const float *x, const float *w, const float *bias, int activation, float *y,
+    long first_image, long images, long first_channel, long channels) {
+    const long area = s->out_height * s->out_width, in = s->in_channels / s->groups, out = s->out_channels / s->groups;
+    const long links = in * s->kernel_height * s->kernel_width;
+    const bool lanes = conv_uses_lanes(s);
+    if (area == 0 || images == 0) return;
+    for (long c = first_channel; c < first_channel + channels;) {
+        long group = c / out;
+        long end = (group + 1) * out < first_channel + channels ? (group + 1) * out : first_channel + channels;
+        struct conv_piece piece = {.s = s, .activation = activation, .images = images, .channels = end - c};
+        piece.x = x + (first_image * s->in_channels + group * in) * s->height * s->width;
+        piece.w = w + c * links;
+        piece.bias = bias ? bias + c : NULL;
+        piece.y = y + (first_image * s->out_channels + c) * area;
+        const long padded = (out + NR - 1) / NR * NR;
+        conv_run(&piece, lanes ? w + (group * padded + c % out) * links : NULL);
+        c = end;
+    }
+}
