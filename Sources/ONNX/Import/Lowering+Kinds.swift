@@ -6,11 +6,14 @@ import Tensor
 extension Lowering {
     /// Operators whose results may leave the range of a narrow integer.
     private static let wrapping: Set<String> = [
-        "Add", "Sub", "Mul", "Div", "Neg", "Abs", "Sum", "Pow", "ReduceSum", "ReduceProd", "ReduceSumSquare", "ReduceL1",
+        "Add", "Sub", "Mul", "Div", "Neg", "Abs", "Sum", "Pow", "ReduceSum", "ReduceProd", "ReduceSumSquare",
+        "ReduceL1",
         "CumSum", "CumProd", "BitShift", "BitwiseNot",
     ]
     /// Operators whose result has a type of its own.
-    private static let ownType: Set<String> = ["Shape", "Size", "ArgMax", "ArgMin", "NonZero", "Equal", "Less", "Greater"]
+    private static let ownType: Set<String> = [
+        "Shape", "Size", "ArgMax", "ArgMin", "NonZero", "Equal", "Less", "Greater",
+    ]
     /// Operators that only move texts.
     private static let moving: Set<String> = [
         "Identity", "Gather", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Shape", "Size", "Expand", "Where",

@@ -124,7 +124,8 @@ extension ONNXModel {
                 lowering.define(input.name, lowering.builder.constant(tensor, name: input.name), input.dataType)
                 continue
             }
-            lowering.define(input.name, try lowering.builder.input(input.name, TensorType(element, shape)), input.dataType)
+            lowering.define(
+                input.name, try lowering.builder.input(input.name, TensorType(element, shape)), input.dataType)
         }
     }
 

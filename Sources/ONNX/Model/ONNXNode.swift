@@ -63,7 +63,8 @@ struct ONNXNode: Sendable {
         case 2: return .int(proto.integer(3) ?? 0)
         case 3: return .text(proto.text(4) ?? "")
         case 4: return .tensor(try ONNXTensor(try ProtoMessage(proto.block(5) ?? []), external: external))
-        case 5: return .graph(try ONNXGraph(try ProtoMessage(proto.block(6) ?? []), external: external, depth: depth + 1))
+        case 5:
+            return .graph(try ONNXGraph(try ProtoMessage(proto.block(6) ?? []), external: external, depth: depth + 1))
         case 6: return .floats(try proto.floats(7))
         case 7: return .ints(try proto.integers(8))
         case 8: return .texts(proto.blocks(9).map { String(decoding: $0, as: UTF8.self) })

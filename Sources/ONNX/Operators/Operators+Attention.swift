@@ -62,7 +62,8 @@ extension Operators {
                     wide = try lowering.builder.select(absent, lowering.builder.scalar(-.infinity), wide)
                 }
             }
-            masked = isChoice
+            masked =
+                isChoice
                 ? try lowering.builder.select(wide, masked, lowering.builder.scalar(-.infinity))
                 : try lowering.builder.add(masked, wide)
         }

@@ -23,7 +23,8 @@ extension Operators {
             let (a, b) = (lowering.builder.type(pair.0.value), lowering.builder.type(pair.1.value))
             guard a == b else {
                 throw lowering.refusal(
-                    "depends on the data and gives \(a) or \(b): only shapes that are known before running are supported")
+                    "depends on the data and gives \(a) or \(b): only shapes that are known before running are supported"
+                )
             }
             let flat = try lowering.builder.reshape(condition, [])
             let result = try lowering.builder.select(flat, pair.0.value, pair.1.value)
@@ -41,7 +42,8 @@ extension Operators {
         var carried = try lowering.node.inputs.indices.dropFirst(2).map { try lowering.argument($0) }
         let scans = body.outputs.count - 1 - carried.count
         guard scans >= 0 else {
-            throw lowering.refusal("its body gives \(body.outputs.count) values, too few for \(carried.count) carried ones")
+            throw lowering.refusal(
+                "its body gives \(body.outputs.count) values, too few for \(carried.count) carried ones")
         }
         var stacked = [[Lowering.Argument]](repeating: [], count: scans)
         var trip = 0

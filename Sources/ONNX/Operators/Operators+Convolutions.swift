@@ -82,7 +82,9 @@ extension Operators {
             kernel: Array(weights[2...]), stride: strides, dilation: dilations, before: zeros, after: zeros)
         let mode = lowering.text("auto_pad", "NOTSET")
         var size = zeros
-        if let stated = lowering.ints("output_shape") ?? (mode.hasPrefix("SAME") ? zip(shape[2...], strides).map(*) : nil) {
+        if let stated = lowering.ints("output_shape")
+            ?? (mode.hasPrefix("SAME") ? zip(shape[2...], strides).map(*) : nil)
+        {
             guard stated.count >= rank else { throw lowering.refusal("the output shape \(stated) cannot be") }
             size = Array(stated.suffix(rank))
             for axis in 0..<rank {

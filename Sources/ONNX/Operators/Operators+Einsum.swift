@@ -121,7 +121,8 @@ extension Operators {
             let wide = try lowering.builder.broadcast(
                 moved, zip(groups.joined(), lowering.shape(moved)).map { shared.contains($0) ? sizes[$0] ?? $1 : $1 })
             let shape = lowering.shape(wide)
-            let counts = groups.dropFirst().reduce(into: [shape.prefix(groups[0].count).reduce(1, *)]) { counts, group in
+            let counts = groups.dropFirst().reduce(into: [shape.prefix(groups[0].count).reduce(1, *)]) {
+                counts, group in
                 let start = groups.prefix(counts.count).joined().count
                 counts.append(shape[start..<start + group.count].reduce(1, *))
             }

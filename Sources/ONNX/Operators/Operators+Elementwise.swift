@@ -228,7 +228,7 @@ extension Operators {
             }
         }
         guard lowering.builder.type(x).element == .float32 else {
-            throw lowering.refusal("powers of integers are supported for one known exponent of at most 64")
+            return lowering.set(0, try integerPower(lowering, x, try lowering.input(1)))
         }
         let exponent = try lowering.builder.cast(try lowering.input(1), to: .float32)
         return lowering.set(0, try realPower(lowering, x, exponent))
@@ -249,6 +249,28 @@ extension Operators {
         var result = x
         for _ in 1..<abs(exponent) { result = try lowering.builder.multiply(result, x) }
         return exponent < 0 ? try lowering.builder.divide(one, result) : result
+    }
+
+    /// By squaring, for exponents from 0 to 63; a negative exponent gives 0 as the quotient of integers does, or 1 of 1.
+    private static func integerPower(_ lowering: Lowering, _ x: Value, _ y: Value) throws -> Value {
+        guard lowering.builder.type(y).element != .float32 else {
+            throw lowering.refusal("fractional powers of integers are supported for one known whole exponent")
+        }
+        let exponent = try lowering.builder.cast(y, to: lowering.builder.type(x).element)
+        let (zero, one, two) = (
+            try lowering.whole(0, like: x), try lowering.whole(1, like: x), try lowering.whole(2, like: x)
+        )
+        var (result, square, rest) = (one, x, try lowering.builder.map(.absolute, exponent))
+        for _ in 0..<6 {
+            let bit = try lowering.builder.map(
+                .equal, try lowering.builder.map(.remainder, rest, two), one)
+            let product = try lowering.builder.multiply(result, square)
+            result = try lowering.builder.select(bit, product, result)
+            square = try lowering.builder.multiply(square, square)
+            rest = try lowering.builder.divide(rest, two)
+        }
+        let isNegative = try lowering.builder.map(.less, exponent, zero)
+        return try lowering.builder.select(isNegative, try lowering.builder.divide(one, result), result)
     }
 
     /// exp(y log |x|), with the sign that whole exponents give to negative bases; of others no power is a number. x^0 is 1.

@@ -4,11 +4,13 @@ import Tensor
 /// Functions of single numbers that are derived from the operation set.
 extension Operators {
     static let mathematics: [String: Lowering.Operator] = [
-        "Sin": function { try $0.sine($1) }, "Cos": function { try $0.cosine($1) }, "Tan": function { try $0.tangent($1) },
+        "Sin": function { try $0.sine($1) }, "Cos": function { try $0.cosine($1) },
+        "Tan": function { try $0.tangent($1) },
         "Asin": function { try $0.arcSine($1) }, "Acos": function { try $0.arcCosine($1) },
         "Atan": function { try $0.arcTangent($1) },
         "Sinh": function { try $0.hyperbolicSine($1) }, "Cosh": function { try $0.hyperbolicCosine($1) },
-        "Asinh": function { try $0.inverseHyperbolicSine($1) }, "Acosh": function { try $0.inverseHyperbolicCosine($1) },
+        "Asinh": function { try $0.inverseHyperbolicSine($1) },
+        "Acosh": function { try $0.inverseHyperbolicCosine($1) },
         "Atanh": function { try $0.inverseHyperbolicTangent($1) },
         "BitwiseAnd": bitwise { try $0.map(.and, $1, $2) }, "BitwiseOr": bitwise { try $0.map(.or, $1, $2) },
         "BitwiseXor": bitwise { try $0.map(.xor, $1, $2) },
@@ -98,7 +100,8 @@ extension Operators {
         let powers = (0...64).map { $0 < min(63, width) ? Int64(1) << Int64($0) : 0 }
         let table = lowering.builder.constant(Tensor(powers, shape: [65]))
         let bounded = try lowering.builder.map(
-            .minimum, try lowering.builder.cast(places, to: .int64), lowering.builder.constant(Tensor([Int64(64)], shape: [])))
+            .minimum, try lowering.builder.cast(places, to: .int64),
+            lowering.builder.constant(Tensor([Int64(64)], shape: [])))
         let factor = try lowering.builder.cast(
             try lowering.builder.append(.gather(axis: 0), [table, bounded]), to: element)
         // Division by zero gives zero.

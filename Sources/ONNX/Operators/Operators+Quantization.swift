@@ -25,7 +25,8 @@ extension Operators {
             let least = try lowering.builder.reduce(.minimum, x, axes: axes, keepsAxes: false)
             let high = try lowering.builder.map(.maximum, most, lowering.builder.scalar(0))
             let low = try lowering.builder.map(.minimum, least, lowering.builder.scalar(0))
-            let scale = try lowering.builder.divide(try lowering.builder.subtract(high, low), lowering.builder.scalar(255))
+            let scale = try lowering.builder.divide(
+                try lowering.builder.subtract(high, low), lowering.builder.scalar(255))
             let place = try lowering.builder.divide(try lowering.builder.map(.negate, low), scale)
             let zero = try saturated(lowering, try lowering.builder.map(.roundToEven, place), 0...255)
             try lowering.set(0, quantized(lowering, x, scale, zero, .uint8), kind: .uint8)

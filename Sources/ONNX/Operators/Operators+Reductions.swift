@@ -5,7 +5,8 @@ extension Operators {
     static let reductions: [String: Lowering.Operator] = [
         "ReduceSum": reduce { try $0.builder.sum($1, axes: $2) },
         "ReduceMean": reduce { try $0.builder.mean($1, axes: $2) },
-        "ReduceMax": reduce { try extreme($0, .maximum, $1, $2) }, "ReduceMin": reduce { try extreme($0, .minimum, $1, $2) },
+        "ReduceMax": reduce { try extreme($0, .maximum, $1, $2) },
+        "ReduceMin": reduce { try extreme($0, .minimum, $1, $2) },
         "ReduceProd": reduce { try $0.builder.reduce(.product, $1, axes: $2) },
         "ReduceL1": reduce { try $0.builder.sum($0.builder.map(.absolute, $1), axes: $2) },
         "ReduceSumSquare": reduce { try $0.builder.sum($0.builder.multiply($1, $1), axes: $2) },
@@ -130,7 +131,8 @@ extension Operators {
             }
             var place = try lowering.builder.reduce(kind, x, axes: [axis], keepsAxes: keeps)
             if isLast {
-                place = try lowering.builder.subtract(try lowering.whole(lowering.shape(x)[axis] - 1, like: place), place)
+                place = try lowering.builder.subtract(
+                    try lowering.whole(lowering.shape(x)[axis] - 1, like: place), place)
             }
             lowering.set(0, place)
         }

@@ -146,7 +146,9 @@ extension Operators {
             let rows = try lowering.builder.map(.roundToEven, y)
             return lowering.set(0, try looked(lowering, x, rows, try lowering.builder.map(.roundToEven, column)))
         }
-        guard mode == "linear" || mode == "bilinear" else { throw lowering.refusal("the mode '\(mode)' is not supported") }
+        guard mode == "linear" || mode == "bilinear" else {
+            throw lowering.refusal("the mode '\(mode)' is not supported")
+        }
         let (top, left) = (try lowering.builder.map(.floor, y), try lowering.builder.map(.floor, column))
         let (down, right) = (try lowering.builder.subtract(y, top), try lowering.builder.subtract(column, left))
         var total: Value?
@@ -224,7 +226,8 @@ extension Operators {
         let (strides, dilations) = (lowering.ints("strides") ?? ones, lowering.ints("dilations") ?? ones)
         let pads = lowering.ints("pads") ?? ones.map { _ in 0 } + ones.map { _ in 0 }
         guard strides.count == rank, dilations.count == rank, pads.count == 2 * rank,
-            (strides + dilations).allSatisfy({ (1...65536).contains($0) }), pads.allSatisfy({ (0...1 << 20).contains($0) })
+            (strides + dilations).allSatisfy({ (1...65536).contains($0) }),
+            pads.allSatisfy({ (0...1 << 20).contains($0) })
         else { throw lowering.refusal("strides, dilations or paddings cannot be") }
         let counts = image.indices.map { axis in
             (image[axis] + pads[axis] + pads[rank + axis] - dilations[axis] * (block[axis] - 1) - 1) / strides[axis] + 1

@@ -162,7 +162,8 @@ extension Operators {
         if reduction == "add" { return try lowering.builder.add(data, sums) }
         let ones = [Float](repeating: 1, count: lowering.shape(updates)[0])
         let hits = try lowering.builder.append(
-            .scatterAdd(axis: 0, size: size), [lowering.builder.constant(Tensor(ones, shape: [ones.count, 1])), places])
+            .scatterAdd(axis: 0, size: size),
+            [lowering.builder.constant(Tensor(ones, shape: [ones.count, 1])), places])
         let isHit = try lowering.builder.map(.less, lowering.builder.scalar(0), hits)
         return try lowering.builder.select(isHit, sums, data)
     }

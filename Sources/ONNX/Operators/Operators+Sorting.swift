@@ -45,7 +45,8 @@ extension Operators {
         let (rows, size) = (lowering.shape(x)[0], lowering.shape(x)[1])
         let own = try lowering.builder.reshape(x, [rows, size, 1])
         let other = try lowering.builder.reshape(x, [rows, 1, size])
-        let isBefore = isLargest
+        let isBefore =
+            isLargest
             ? try lowering.builder.map(.less, own, other) : try lowering.builder.map(.less, other, own)
         let earlier = (0..<size * size).map { $0 % size < $0 / size }
         let isEarlier = lowering.builder.constant(Tensor(earlier, shape: [1, size, size]))

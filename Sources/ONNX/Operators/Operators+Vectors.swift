@@ -213,7 +213,8 @@ extension Operators {
                 let (own, diagonal) = (try part(product, t), try part(line, t))
                 let d = try lowering.builder.divide(try lowering.builder.subtract(form, own), diagonal)
                 let total = try lowering.builder.add(d, one)
-                let unit = lowering.builder.constant(Tensor((0..<classes).map { $0 == t ? 1 : 0 as Float }, shape: [1, classes]))
+                let unit = lowering.builder.constant(
+                    Tensor((0..<classes).map { $0 == t ? 1 : 0 as Float }, shape: [1, classes]))
                 next = try lowering.builder.divide(
                     try lowering.builder.map(.fusedMultiplyAdd, d, unit, next), total)
                 let twice = try lowering.builder.add(own, own)

@@ -3,7 +3,8 @@ import Graph
 /// The supported operators by name; those of other domains carry theirs before a dot.
 enum Operators {
     static let table: [String: Lowering.Operator] = [
-        elementwise, mathematics, shapes, contractions, pooling, einstein, reductions, sorting, normalizations, attention,
+        elementwise, mathematics, shapes, contractions, pooling, einstein, reductions, sorting, normalizations,
+        attention,
         indexing, scattering, sampling, recurrent, control, losses, quantization, classical, supportVectors,
     ].reduce(into: [:]) { table, part in table.merge(part) { first, _ in first } }
 

