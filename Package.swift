@@ -71,7 +71,7 @@ let package = Package(
         module("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "JSON", "Ledger", "Storage"]),
         module("ChainClient", ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON", "Ledger"]),
         module(
-            "Datasets", ["Bytes", "Compression", "Crypto", "Tensor"],
+            "Datasets", ["Bytes", "Compression", "Crypto", "Formats", "JSON", "Storage", "Tensor"],
             resources: [.embedInCode("Resources/digits.csv.gz")]),
         module("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
         module("ONNX", ["Graph", "Tensor"]),
@@ -157,7 +157,7 @@ let package = Package(
         tests(
             "Devchain", ["Bytes", "ChainLoad", "Crypto", "Ethereum", "EVM", "JSON", "Ledger", "Storage", "TestVectors"]),
         tests("ChainClient", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger", "Node"]),
-        tests("Datasets", ["Bytes", "Tensor"]),
+        tests("Datasets", ["Bytes", "Compression", "Crypto", "JSON", "Storage", "Tensor", "TestVectors"]),
         tests("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
         tests("ONNX", ["Bytes", "Formats", "Graph", "Tensor", "Training"]),
         tests("Transcript", ["Bytes", "Crypto", "Tensor"]),

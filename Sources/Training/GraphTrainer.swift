@@ -135,6 +135,9 @@ package final class GraphTrainer {
 
     // MARK: Sessions
 
+    /// The session that runs the steps on batches of `rows` rows, to be measured.
+    package func stepSession(rows: Int) throws -> Session { try step(rows: rows).session }
+
     private func step(rows: Int) throws -> Step {
         if let known = steps[rows] { return known }
         let program = try Self.step(graph, loss, optimiser, output, rows: rows)

@@ -15,7 +15,7 @@ package struct PNG: Sendable, Equatable {
     ///
     /// - Parameter limit: the most samples that it may have.
     /// - Throws: `FormatError` for anything that the standard does not allow, damaged checksums included.
-    package init(_ bytes: [UInt8], name: String, limit: Int = 1 << 28) throws(FormatError) {
+    package init(_ bytes: FileBytes, name: String, limit: Int = 1 << 28) throws(FormatError) {
         var chunks = try PNGChunks(bytes, name: name)
         let header = try PNGHeader(try chunks.next(), place: name)
         // The samples, and what they are unpacked from.
@@ -46,6 +46,19 @@ package struct PNG: Sendable, Equatable {
         depth = header.depth == 16 ? 16 : 8
     }
 
+    package init(_ bytes: [UInt8], name: String, limit: Int = 1 << 28) throws(FormatError) {
+        try self.init(FileBytes(bytes), name: name, limit: limit)
+    }
+
+    /// What the header alone says.
+    package static func facts(
+        _ bytes: FileBytes, name: String
+    ) throws(FormatError) -> (width: Int, height: Int, isColoured: Bool) {
+        var chunks = try PNGChunks(bytes, name: name)
+        let header = try PNGHeader(try chunks.next(), place: name)
+        return (header.width, header.height, header.colour != .grey && header.colour != .greyAlpha)
+    }
+
     /// Whether the bytes begin as a PNG file does.
     package static func recognises(_ bytes: some Collection<UInt8>) -> Bool { bytes.starts(with: PNGChunks.signature) }
 }
@@ -56,7 +69,7 @@ struct PNGChunks {
 
     private var reader: ByteReader
 
-    init(_ bytes: [UInt8], name: String) throws(FormatError) {
+    init(_ bytes: FileBytes, name: String) throws(FormatError) {
         reader = ByteReader(bytes, place: name)
         guard try reader.take(8, "the signature").elementsEqual(Self.signature) else {
             throw FormatError(name, "is no PNG image")

@@ -11,6 +11,7 @@ struct MemoryLayoutPlanner {
     private let isConstant: [Bool]
     private let root: [Int]
     private let groups: [Int: [Int]]
+    private let contractions: [Int: [Int]]
     private var aliasOf: [Int]
     private var direct: [Int: Int] = [:]
 
@@ -21,12 +22,19 @@ struct MemoryLayoutPlanner {
 
     static func aligned(_ bytes: Int) -> Int { (bytes + 63) & ~63 }
 
-    init(_ program: Program, needed: [Bool], isConstant: [Bool], root: [Int], groups: [Int: [Int]]) {
+    /// - Parameters:
+    ///   - groups: the members of each elementwise group, by its root.
+    ///   - contractions: the members of each contraction of more than one node, by its root.
+    init(
+        _ program: Program, needed: [Bool], isConstant: [Bool], root: [Int], groups: [Int: [Int]],
+        contractions: [Int: [Int]]
+    ) {
         self.program = program
         self.needed = needed
         self.isConstant = isConstant
         self.root = root
         self.groups = groups
+        self.contractions = contractions
         places = [Plan.Place](repeating: .dead, count: program.nodes.count)
         aliasOf = Array(program.nodes.indices)
         for index in program.nodes.indices {
@@ -99,7 +107,7 @@ struct MemoryLayoutPlanner {
 
         var last: [Int: Int] = [:]
         for (position, step) in steps.enumerated() {
-            for member in groups[step] ?? [step] {
+            for member in groups[step] ?? contractions[step] ?? [step] {
                 for operand in program.nodes[member].operands { last[aliasOf[operand.index]] = position }
             }
         }
@@ -112,10 +120,36 @@ struct MemoryLayoutPlanner {
             // Spans whose last reader has run are free again; the operands of this step are not.
             for entry in busy where entry.end < position { release(entry.span, &free) }
             busy.removeAll { $0.end < position }
+            let end = last[step] ?? position
+            if let source = overwritable(by: step, at: position, last), case .arena(let offset) = places[source],
+                let entry = busy.firstIndex(where: { $0.span.offset == offset })
+            {
+                places[step] = .arena(offset)
+                busy[entry].end = end
+                continue
+            }
             let span = take(Self.aligned(program.nodes[step].type.byteCount), &free)
             places[step] = .arena(span.offset)
-            busy.append((last[step] ?? position, span))
+            busy.append((end, span))
         }
+    }
+
+    /// An operand of an elementwise group that is read here for the last time, element by element: the result may take its place.
+    private func overwritable(by step: Int, at position: Int, _ last: [Int: Int]) -> Int? {
+        guard let members = groups[step] else { return nil }
+        let type = program.nodes[step].type
+        let operands = members.flatMap { program.nodes[$0].operands.map(\.index) }
+        for operand in operands {
+            let source = aliasOf[operand]
+            guard case .arena = places[source], last[source] == position, type.byteCount > 0 else { continue }
+            let isAligned = operands.allSatisfy { other in
+                aliasOf[other] != source
+                    || program.nodes[other].type.shape == type.shape
+                        && program.nodes[other].type.element.size == type.element.size
+            }
+            if isAligned { return source }
+        }
+        return nil
     }
 
     private mutating func take(_ size: Int, _ free: inout [Span]) -> Span {

@@ -9,10 +9,10 @@ package struct Plan: Sendable {
     package let arenaBytes: Int
     package let parameterBytes: Int
     package let constantBytes: Int
-    /// For each node the root of the elementwise group that computes it; a node that is its own root is a step.
-    let groupRoot: [Int]
-    /// Nodes of the group of each root, in program order.
+    /// Nodes of the elementwise group of each root, in program order.
     let groups: [Int: [Int]]
+    /// Products and convolutions with what follows them, by the node that is their result.
+    let contractions: [Int: Contraction]
     /// Nodes that run, in order (roots only); those that depend on constants alone come in `preparation`.
     let preparation: [Int]
     let steps: [Int]
@@ -42,12 +42,23 @@ package struct Plan: Sendable {
         let users = Self.users(program, needed)
         let kept = Set(program.outputs.map(\.value.index) + program.updates.map(\.value.index))
 
-        // Elementwise groups, from the consumers back.
+        // Contractions take what follows them; elementwise groups form of the rest, from the consumers back. Each member's
+        // root is the node that is stored; a node that is its own root is a step.
         var root = Array(nodes.indices)
+        var contractions: [Int: Contraction] = [:]
+        var taken = kept
+        for index in nodes.indices where needed[index] {
+            guard let contraction = Contraction(from: index, nodes, users: users, kept: kept),
+                let result = contraction.members.last
+            else { continue }
+            contractions[result] = contraction
+            for member in contraction.members { root[member] = result }
+            taken.formUnion(contraction.members)
+        }
         var groups: [Int: [Int]] = [:]
         for index in nodes.indices.reversed() where needed[index] && root[index] == index {
-            guard Fusion.isFusible(nodes[index], nodes) else { continue }
-            let members = Fusion.group(from: index, nodes, users: users, kept: kept)
+            guard contractions[index] == nil, Fusion.isFusible(nodes[index], nodes) else { continue }
+            let members = Fusion.group(from: index, nodes, users: users, kept: taken)
             for member in members { root[member] = index }
             groups[index] = members
         }
@@ -71,11 +82,13 @@ package struct Plan: Sendable {
             }
         }
 
-        var layout = MemoryLayoutPlanner(program, needed: needed, isConstant: isConstant, root: root, groups: groups)
+        var layout = MemoryLayoutPlanner(
+            program, needed: needed, isConstant: isConstant, root: root, groups: groups,
+            contractions: contractions.mapValues(\.members))
         inPlaceUpdates = layout.placeUpdates(steps: steps, users: users, kept: kept)
         layout.placeAll(steps: steps)
-        groupRoot = root
         self.groups = groups
+        self.contractions = contractions
         self.preparation = preparation
         self.steps = steps
         places = layout.places

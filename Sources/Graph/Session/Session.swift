@@ -87,6 +87,34 @@ package final class Session {
         for step in steps { try step() }
     }
 
+    /// What one step of a run took.
+    package struct OperationTime: Sendable {
+        /// The name of the node, or of the last of a fused group.
+        package let node: String
+        package let operation: String
+        package let seconds: Double
+    }
+
+    /// Mean time of each step over a few runs, in the order of the program; `clock` gives seconds from any fixed start.
+    ///
+    /// Runs the program, with its updates.
+    package func operationTimes(clock: () -> Double, runs: Int = 10) throws(ProgramError) -> [OperationTime] {
+        var spent = [Double](repeating: 0, count: steps.count)
+        for _ in 0..<max(1, runs) {
+            for (index, step) in steps.enumerated() {
+                let start = clock()
+                try step()
+                spent[index] += clock() - start
+            }
+        }
+        return spent.enumerated().map { index, seconds in
+            let node = index < plan.steps.count ? plan.program.nodes[plan.steps[index]] : nil
+            return OperationTime(
+                node: node?.name ?? "", operation: node?.operation.name ?? "update",
+                seconds: seconds / Double(max(1, runs)))
+        }
+    }
+
     // MARK: Values
 
     /// The memory of an input, a parameter or an output. Valid as long as the session.

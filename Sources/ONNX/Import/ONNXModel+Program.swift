@@ -151,11 +151,11 @@ extension ONNXModel {
 }
 
 extension ImportedProgram {
-    /// A session with the model's weights in it.
+    /// A session for inference with the model's weights in it.
     package func session(kernels: Kernels = .shared) throws(ProgramError) -> Session {
-        let session = try Session(Plan(program), kernels: kernels)
-        for value in program.parameters {
-            guard let tensor = parameters[program.node(value).name] else { continue }
+        let session = try Session(Plan(program.freezing(parameters)), kernels: kernels)
+        for value in session.plan.program.parameters {
+            guard let tensor = parameters[session.plan.program.node(value).name] else { continue }
             try session.write(value, tensor)
         }
         return session
