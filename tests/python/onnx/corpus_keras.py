@@ -33,7 +33,7 @@ def cases():
         shape=(8, 8, 3)), f(2, 8, 8, 3)
     yield "transpose", sequential(L.Conv2DTranspose(4, 3, strides=2, padding="same"), L.UpSampling2D(2), L.Cropping2D(1),
                                   L.ZeroPadding2D(1), shape=(5, 5, 2)), f(2, 5, 5, 2)
-    yield "conv1d", sequential(L.Conv1D(4, 3, padding="causal"), L.LeakyReLU(), L.AveragePooling1D(), L.GlobalMaxPooling1D(),
+    yield "conv1d", sequential(L.Conv1D(4, 3, padding="causal"), L.LeakyReLU(), L.AveragePooling1D(2), L.GlobalMaxPooling1D(),
                                shape=(10, 3)), f(2, 10, 3)
     yield "lstm", sequential(L.LSTM(5, return_sequences=True), L.LSTM(4), L.Dense(2), shape=(6, 3)), f(2, 6, 3)
     yield "gru", sequential(L.Bidirectional(L.GRU(4)), L.Dense(2), shape=(6, 3)), f(2, 6, 3)

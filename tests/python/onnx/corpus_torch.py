@@ -261,9 +261,11 @@ FUNCTIONS = {
 }
 
 
-def cases():
-    """(name, module in evaluation mode, inputs) of every network, with settled running statistics."""
+def cases(names=None):
+    """(name, module in evaluation mode, inputs) of every network (or those that are named), with settled running statistics."""
     for name, make in MODULES.items():
+        if names is not None and name not in names:
+            continue
         torch.manual_seed(7)
         module, inputs = make()
         module.train()
@@ -273,7 +275,8 @@ def cases():
                     module(*inputs)
         yield name, module.eval(), inputs
     for name, (function, inputs) in FUNCTIONS.items():
-        yield name, Function(function).eval(), inputs
+        if names is None or name in names:
+            yield name, Function(function).eval(), inputs
 
 
 def exported(module, inputs, opset, dynamo, batch_axis=False):
