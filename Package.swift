@@ -115,7 +115,8 @@ let package = Package(
         .executableTarget(
             name: "cairn",
             dependencies: [
-                "Arguments", "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "EVM", "EVMTools",
+                "Arguments", "Bytes", "ChainClient", "Compression", "Contracts", "Crypto", "Datasets", "Devchain",
+                "EVM", "EVMTools",
                 "Ethereum", "Federation", "Formats", "Graph", "HTTP", "JSON", "Ledger", "Networks", "Node", "ONNX",
                 "Referee", "Report", "Serving", "Storage", "Story", "Tensor", "Training", "Transcript", "Workspace",
             ],

@@ -32,7 +32,7 @@ package struct Network {
     /// The outputs, in the model's order, for arrays by input name; a single input takes a single array of any name.
     package func predict(_ arrays: [String: Tensor], threads: Int = 1) throws -> [(name: String, tensor: Tensor)] {
         let inputs = try bound(arrays)
-        let imported = try model.imported(shapes: inputs.mapValues(\.shape))
+        let imported = try model.imported(shapes: inputs.mapValues(\.shape), mode: .inference)
         let results = try imported.run(inputs, kernels: kernels(threads))
         return model.outputs.compactMap { output in results[output.name].map { (output.name, $0) } }
     }
@@ -71,7 +71,7 @@ package struct Network {
             } else {
                 var shapes: [String: [Int]] = [:]
                 for column in columns { shapes[column.name] = [range.count] + column.rowShape }
-                session = try model.imported(shapes: shapes).session(kernels: kernels(threads))
+                session = try model.imported(shapes: shapes, mode: .inference).session(kernels: kernels(threads))
                 sessions[range.count] = session
             }
             for column in columns {

@@ -7,7 +7,7 @@ import Testing
         var builder = ProgramBuilder()
         let x = try builder.parameter("x", TensorType(.float32, [2, 3]))
         builder.scope = "drop"
-        let y = try builder.dropout(x, rate: rate)
+        let (y, _) = try builder.dropout(x, rate: rate)
         builder.output("y", y)
         builder.output("sum", try builder.sum(y, axes: [0, 1], keepsAxes: false))
         return builder.finish()

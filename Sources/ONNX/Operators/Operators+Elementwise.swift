@@ -117,10 +117,12 @@ extension Operators {
             throw lowering.refusal("dropout in training mode is random: it has a defined result in `cairn train` only")
         }
         if lowering.mode == .training {
-            guard !lowering.wantsOutput(1) else { throw lowering.refusal("the mask as an output is not supported") }
-            return lowering.set(0, try lowering.builder.dropout(x, rate: rate))
+            let (result, mask) = try lowering.builder.dropout(x, rate: rate)
+            lowering.set(0, result)
+            if let mask { return lowering.set(1, mask) }
+        } else {
+            lowering.set(0, x)
         }
-        lowering.set(0, x)
         if lowering.wantsOutput(1) {
             try lowering.limit(lowering.builder.type(x).count)
             let mask = [Bool](repeating: true, count: lowering.builder.type(x).count)
