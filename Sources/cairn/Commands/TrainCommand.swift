@@ -67,8 +67,9 @@ enum TrainCommand {
                 "stopped after epoch \(run.history.count): \(settings.patience ?? 0) epochs without a lower validation loss"
             )
         }
-        let model = try run.modelBytes()
-        try Files.write(model, to: out)
+        let files = try run.modelFiles(named: NetworkFiles.name(out))
+        let model = files.model
+        try NetworkFiles.write(files, to: out)
         if let path = values.string("adapters") { try Files.write(try run.adapterBytes(), to: path) }
         let metrics = try run.judged()
         let epoch = run.best?.epoch ?? run.history.count
