@@ -3,7 +3,7 @@ package import Graph
 package import Tensor
 package import Training
 import Crypto
-import ONNX
+package import ONNX
 
 /// Training of a network file on samples, a step at a time, resumable to the same bytes at any step.
 package final class NetworkTraining {

@@ -25,7 +25,8 @@ import Testing
     /// Units in the last place between a float and the exact number.
     private func distance(_ got: Float, _ exact: Double, least: Double) -> Double {
         if got.isNaN || exact.isNaN { return got.isNaN == exact.isNaN ? 0 : .infinity }
-        if exact.isInfinite { return Double(got) == exact ? 0 : .infinity }
+        if Double(got) == exact { return 0 }
+        if exact.isInfinite { return .infinity }
         return abs(Double(got) - exact) / max(abs(exact), least) * 0x1p23
     }
 

@@ -4,6 +4,7 @@ import Crypto
 import Graph
 import JSON
 import Networks
+import ONNX
 import Storage
 import Training
 
@@ -67,9 +68,9 @@ enum TrainCommand {
                 "stopped after epoch \(run.history.count): \(settings.patience ?? 0) epochs without a lower validation loss"
             )
         }
-        let files = try run.modelFiles(named: NetworkFiles.name(out))
-        let model = files.model
-        try NetworkFiles.write(files, to: out)
+        let trained = try run.modelFiles(named: NetworkFiles.name(out))
+        let model = trained.model
+        try NetworkFiles.write(trained, to: out)
         if let path = values.string("adapters") { try Files.write(try run.adapterBytes(), to: path) }
         let metrics = try run.judged()
         let epoch = run.best?.epoch ?? run.history.count
