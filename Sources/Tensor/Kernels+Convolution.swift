@@ -60,8 +60,8 @@ extension Kernels {
             return
         }
         var sizes = s.sizes
-        // Every call with a count of at least 1 returns memory, or does not return.
-        let turned = cairn_thread_scratch(Int32(CAIRN_SCRATCH_CALLER.rawValue), max(s.weightCount, 1))!
+        let count = table.pointee.convolve_turned_count(&sizes)
+        let turned = cairn_thread_scratch(Int32(CAIRN_SCRATCH_CALLER.rawValue), max(count, 1))!
         table.pointee.convolve_turn_weights(&sizes, weights, turned)
         for group in 0..<s.groups {
             if s.batch >= pool.threads {
@@ -70,7 +70,7 @@ extension Kernels {
                         &sizes, turned, outputGradient, dx, images.lowerBound, images.count, group, 0, s.inPerGroup)
                 }
             } else {
-                split(s.inPerGroup, unit: 8, work: s.multiplyAdds / s.groups) { channels in
+                split(s.inPerGroup, unit: Int(CAIRN_UNIT), work: s.multiplyAdds / s.groups) { channels in
                     table.pointee.convolve_input_gradient(
                         &sizes, turned, outputGradient, dx, 0, s.batch, group, channels.lowerBound, channels.count)
                 }

@@ -123,9 +123,11 @@ struct cairn_kernels {
     void (*convolve_weight_gradient)(
         const struct cairn_convolution *s, const float *x, const float *g, float *dw, long first_group, long groups,
         long first_tap, long taps);
-    /// The weights as [group][ky, kx][out][in], for convolve_input_gradient.
+    /// Elements of the weights as convolve_input_gradient reads them.
+    long (*convolve_turned_count)(const struct cairn_convolution *s);
     void (*convolve_turn_weights)(const struct cairn_convolution *s, const float *w, float *turned);
-    /// A range of images and, in one group, a range of its input channels; the weights must be finite.
+    /// A range of images and, in one group, a range of its input channels, which begins at a multiple of CAIRN_UNIT; the
+    /// weights must be finite.
     void (*convolve_input_gradient)(
         const struct cairn_convolution *s, const float *turned, const float *g, float *dx, long first_image, long images,
         long group, long first_channel, long channels);

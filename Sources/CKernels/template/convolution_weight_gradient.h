@@ -52,7 +52,7 @@ static void gradient_weights_block(
             for (long j = 0; j < cols; j += NR) {
                 long width = cols - j < NR ? cols - j : NR;
                 const float *from = g + (image * s->out_channels + group * out + channel + j) * area + position;
-                pack_panel_transposed(from, area, n, width, buffers.panels + j * CAIRN_CHAIN + filled * NR);
+                pack_panel_transposed(from, area, n, width, NR, buffers.panels + j * CAIRN_CHAIN + filled * NR);
             }
             position += n;
             filled += n;
