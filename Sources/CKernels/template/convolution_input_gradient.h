@@ -196,15 +196,15 @@ static void phase_direct(const struct phase *f) {
 /// Positions of one block of results.
 #define LANE_POSITIONS 512
 
-/// Turns the sums of `rows` rows of one image into its planes in dx.
-static void phase_put(const struct phase *f, const float *sums, long y, long rows, long channels, float *dx) {
+/// Turns the sums of `rows` rows of one image into its planes in dx; `staged` has room for as many.
+static void phase_put(
+    const struct phase *f, const float *sums, float *staged, long y, long rows, long channels, float *dx) {
     const struct cairn_convolution *s = f->s;
     const long plane = s->height * s->width, count = rows * f->cols;
     if (s->stride_y == 1 && s->stride_x == 1) {
         lanes_store(sums, count, channels, NULL, CAIRN_ACTIVATION_NONE, dx + y * s->width, plane);
         return;
     }
-    float *staged = cairn_thread_buffers().panels;
     lanes_store(sums, count, channels, NULL, CAIRN_ACTIVATION_NONE, staged, count);
     for (long c = 0; c < channels; c++, dx += plane)
         for (long row = 0; row < rows; row++, staged += f->cols) {
@@ -258,7 +258,7 @@ static void phase_lanes(struct phase *f, const float *g) {
                 }
                 for (long i = 0; i < images; i++)
                     phase_put(
-                        f, sums + i * size, y, rows, width,
+                        f, sums + i * size, part, y, rows, width,
                         f->dx + ((image + i) * s->in_channels + c) * s->height * s->width);
             }
         }
@@ -266,7 +266,7 @@ static void phase_lanes(struct phase *f, const float *g) {
 }
 
 /// `turned` must be finite: a tap that meets no output is multiplied by +0 here, where the definition leaves it out.
-static void k_convolve_input_gradient(
+static void input_gradient_group(
     const struct cairn_convolution *s, const float *turned, const float *g, float *dx, long first_image, long images,
     long group, long first_channel, long channels) {
     const long in = s->in_channels / s->groups, out = s->out_channels / s->groups;

@@ -36,19 +36,27 @@ INLINE vf row_lanes(const float *row, long at, long width) {
     return first < last ? v_load_lanes(row + at, first, last) : v_all(0);
 }
 
-/// One row of one remainder: element c of `to` is x[c * stride + at], +0 outside; writes up to a vector too much. The same
-/// row of the next channel, `next` elements on, is fetched ahead.
-static void strip_row(const float *x, long width, long at, long stride, long cols, long next, float *to) {
+/// One row, sorted by remainders: element c of remainder r is x[c * stride + r - left], +0 outside. The same row of the next channel, `next` elements on, is fetched ahead.
+static void strip_row(const float *x, long width, long left, long stride, long cols, long next, float *to) {
     if (stride == 2) {
-        for (long c = 0; c < cols; c += VL) {
+        for (long c = 0, at = -left; c < cols; c += VL, at += 2 * VL) {
             __builtin_prefetch(x + next + 2 * c);
             __builtin_prefetch(x + next + 2 * c + VL);
-            vf low = row_lanes(x, at + 2 * c, width), high = row_lanes(x, at + 2 * c + VL, width);
-            v_store(to + c, V_EVEN(low, high));
+            const vf low = row_lanes(x, at, width), high = row_lanes(x, at + VL, width);
+            const long n = cols - c < VL ? cols - c : VL;
+            if (n == VL) {
+                v_store(to + c, V_EVEN(low, high));
+                v_store(to + cols + c, V_ODD(low, high));
+            } else {
+                v_store_first(to + c, V_EVEN(low, high), n);
+                v_store_first(to + cols + c, V_ODD(low, high), n);
+            }
         }
-    } else {
-        for (long c = 0; c < cols; c++, at += stride) to[c] = at >= 0 && at < width ? x[at] : 0.0f;
+        return;
     }
+    for (long r = 0; r < stride; r++)
+        for (long c = 0, at = r - left; c < cols; c++, at += stride)
+            to[r * cols + c] = at >= 0 && at < width ? x[at] : 0.0f;
 }
 
 /// Whether some tap along one axis falls on positions with this remainder.
@@ -94,13 +102,9 @@ static void strip_fill(
     for (long r = 0; r < rows; r++, to += p->row) {
         if (s->stride_y > 1 && !taps_meet(s->kernel_height, s->dilation_y, s->stride_y, r % s->stride_y)) continue;
         const bool inside = first + r >= 0 && first + r < s->height;
-        const float *row = x + (first + r) * s->width;
-        for (long phase = 0; phase < s->stride_x; phase++) {
-            float *into = to + phase * p->cols;
-            if (inside)
-                strip_row(row, s->width, phase - s->pad_left, s->stride_x, p->cols, s->height * s->width, into);
-            else zero_run(into, p->cols);
-        }
+        if (inside)
+            strip_row(x + (first + r) * s->width, s->width, s->pad_left, s->stride_x, p->cols, s->height * s->width, to);
+        else zero_run(to, p->row);
     }
 }
 
@@ -225,48 +229,5 @@ static void conv_lanes(const struct conv_piece *piece, const float *packed) {
                         piece->bias ? piece->bias + c : NULL, piece->activation,
                         piece->y + ((image + i) * s->out_channels + c) * area + y * width, area);
         }
-    }
-}
-
-/// `packed`: where the weights of the group's arranged channels begin, or null.
-static void conv_run(const struct conv_piece *piece, const float *packed) {
-    const struct cairn_convolution *s = piece->s;
-    const long area = s->out_height * s->out_width;
-    if (packed) {
-        conv_lanes(piece, packed);
-    } else if (conv_is_product(s) && (area >= 4 * NR || piece->images == 1)) {
-        struct cairn_product p = {.a = piece->w, .bias = piece->bias, .m = piece->channels, .n = area};
-        p.k = p.lda = s->in_channels / s->groups;
-        p.ldb = p.ldc = area;
-        p.bias_per_row = true;
-        p.activation = piece->activation;
-        for (long image = 0; image < piece->images; image++) {
-            p.b = piece->x + image * s->in_channels * area;
-            p.c = piece->y + image * s->out_channels * area;
-            k_product(&p);
-        }
-    } else {
-        conv_direct(piece);
-    }
-}
-
-static void k_convolve(
-    const struct cairn_convolution *s, const float *x, const float *w, const float *bias, int activation, float *y,
-    long first_image, long images, long first_channel, long channels) {
-    const long area = s->out_height * s->out_width, in = s->in_channels / s->groups, out = s->out_channels / s->groups;
-    const long links = in * s->kernel_height * s->kernel_width;
-    const bool lanes = conv_uses_lanes(s);
-    if (area == 0 || images == 0) return;
-    for (long c = first_channel; c < first_channel + channels;) {
-        long group = c / out;
-        long end = (group + 1) * out < first_channel + channels ? (group + 1) * out : first_channel + channels;
-        struct conv_piece piece = {.s = s, .activation = activation, .images = images, .channels = end - c};
-        piece.x = x + (first_image * s->in_channels + group * in) * s->height * s->width;
-        piece.w = w + c * links;
-        piece.bias = bias ? bias + c : NULL;
-        piece.y = y + (first_image * s->out_channels + c) * area;
-        const long padded = (out + NR - 1) / NR * NR;
-        conv_run(&piece, lanes ? w + (group * padded + c % out) * links : NULL);
-        c = end;
     }
 }

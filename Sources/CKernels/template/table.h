@@ -26,6 +26,10 @@
 
 #include "convolution_weight_gradient.h"
 
+#include "convolution_depthwise.h"
+
+#include "convolution_dispatch.h"
+
 #include "pooling.h"
 
 #include "integers.h"
