@@ -48,9 +48,10 @@ let package = Package(
         module("Bytes"),
 
         // Layer 1: leaf modules.
+        .target(name: "CKeccak"),
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         module("JSON", ["Bytes"]),
-        module("Crypto", ["Bytes", "CSecp256k1", "COpenSSL"]),
+        module("Crypto", ["Bytes", "CKeccak", "CSecp256k1", "COpenSSL"]),
         module("Compression", ["CZlib"]),
         module("Storage", ["Bytes", "Crypto", "CSQLite"]),
         module("HTTP", ["CMicrohttpd", "CCurl", "COpenSSL", "CWslay"]),
@@ -71,7 +72,7 @@ let package = Package(
         module("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "JSON", "Ledger", "Storage"]),
         module("ChainClient", ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON", "Ledger"]),
         module(
-            "Datasets", ["Bytes", "Compression", "Crypto", "Tensor"],
+            "Datasets", ["Bytes", "Compression", "Crypto", "Formats", "JSON", "Storage", "Tensor"],
             resources: [.embedInCode("Resources/digits.csv.gz")]),
         module("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
         module("ONNX", ["Graph", "Tensor"]),
@@ -83,6 +84,7 @@ let package = Package(
         // Conformance fixtures, transitions and measured runs of the EVM, for the command line and the tests.
         module("EVMTools", ["Bytes", "Crypto", "Ethereum", "EVM", "JSON"]),
         module("Workspace", ["Bytes", "Contracts", "Crypto", "Ethereum", "JSON", "Storage"]),
+        module("Stateless", ["Bytes", "ChainClient", "Crypto", "Ethereum", "EVM", "Ledger"]),
         module("Node", ["Bytes", "Compression", "Crypto", "Devchain", "Ethereum", "EVM", "HTTP", "JSON", "Ledger"]),
 
         // Layer 6: what each role does against the contracts.
@@ -115,9 +117,11 @@ let package = Package(
         .executableTarget(
             name: "cairn",
             dependencies: [
-                "Arguments", "Bytes", "ChainClient", "Contracts", "Crypto", "Datasets", "Devchain", "EVM", "EVMTools",
+                "Arguments", "Bytes", "ChainClient", "Compression", "Contracts", "Crypto", "Datasets", "Devchain",
+                "EVM", "EVMTools",
                 "Ethereum", "Federation", "Formats", "Graph", "HTTP", "JSON", "Ledger", "Networks", "Node", "ONNX",
-                "Referee", "Report", "Serving", "Storage", "Story", "Tensor", "Training", "Transcript", "Workspace",
+                "Referee", "Report", "Serving", "Stateless", "Storage", "Story", "Tensor", "Training", "Transcript",
+                "Workspace",
             ],
             swiftSettings: settings),
 
@@ -157,13 +161,15 @@ let package = Package(
         tests(
             "Devchain", ["Bytes", "ChainLoad", "Crypto", "Ethereum", "EVM", "JSON", "Ledger", "Storage", "TestVectors"]),
         tests("ChainClient", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger", "Node"]),
-        tests("Datasets", ["Bytes", "Tensor"]),
+        tests("Datasets", ["Bytes", "Compression", "Crypto", "JSON", "Storage", "Tensor", "TestVectors"]),
         tests("Training", ["Bytes", "Crypto", "Datasets", "Graph", "Tensor"]),
         tests("ONNX", ["Bytes", "Formats", "Graph", "Tensor", "Training"]),
         tests("Transcript", ["Bytes", "Crypto", "Tensor"]),
         tests("Networks", ["Bytes", "Datasets", "Formats", "Graph", "ONNX", "Tensor", "Training"]),
         tests("Contracts", ["Bytes", "Compression", "Crypto", "Devchain", "Ethereum", "EVM", "JSON", "Ledger"]),
         tests("Workspace", ["Bytes", "Contracts", "Crypto", "Ethereum", "Storage"]),
+        tests(
+            "Stateless", ["Bytes", "ChainClient", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger", "Node"]),
         tests("Node", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger"]),
         tests(
             "Federation",

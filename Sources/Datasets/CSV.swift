@@ -60,7 +60,7 @@ extension Dataset {
         self.init(name: name, featureNames: wanted, classNames: classes, features: features, labels: labels)
     }
 
-    private static func number(
+    static func number(
         _ field: String, _ name: String, row: Int, column: String
     ) throws(DatasetError) -> Float {
         if field.isEmpty {
@@ -105,7 +105,7 @@ extension Dataset {
         return (names, labels)
     }
 
-    private static func shortList(_ names: [String]) -> String {
+    static func shortList(_ names: [String]) -> String {
         names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", ... (\(names.count))" : "")
     }
 
@@ -123,8 +123,16 @@ extension Dataset {
         return Array(text.utf8)
     }
 
+    /// The field as it must be written to be read back: in quotes where it holds what ends one, or begins or ends with what is skipped.
     private static func quoted(_ field: String) -> String {
-        guard field.contains(where: { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" }) else { return field }
-        return "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+        let scalars = field.unicodeScalars
+        let skipped: Set<Unicode.Scalar> = [" ", "\t", "\u{FEFF}"]
+        guard
+            scalars.contains(where: { [",", "\"", "\n", "\r"].contains($0) })
+                || [scalars.first, scalars.last].contains(where: { $0.map(skipped.contains) ?? false })
+        else { return field }
+        var text = "\"".unicodeScalars
+        for scalar in scalars { text.append(contentsOf: scalar == "\"" ? [scalar, scalar] : [scalar]) }
+        return String(text) + "\""
     }
 }

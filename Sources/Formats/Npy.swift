@@ -9,6 +9,19 @@ package enum Npy {
     ///
     /// - Parameter name: what errors call it.
     package static func read(_ bytes: [UInt8], name: String) throws(FormatError) -> Tensor {
+        try read(FileBytes(bytes), name: name)
+    }
+
+    package static func read(_ bytes: FileBytes, name: String) throws(FormatError) -> Tensor {
+        let (header, offset) = try header(of: bytes, name: name)
+        let stored = try StoredTensor(
+            name: name, type: header.type, shape: header.shape, range: offset..<bytes.count,
+            strides: header.isFortranOrder ? fortranStrides(header.shape) : nil, place: name)
+        return try header.type.decode(stored.contiguous(in: bytes), shape: header.shape, place: name)
+    }
+
+    /// What an array holds, and where its values begin.
+    static func header(of bytes: FileBytes, name: String) throws(FormatError) -> (NpyHeader, offset: Int) {
         var reader = ByteReader(bytes, place: name)
         guard try reader.take(6, "the magic number").elementsEqual([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]) else {
             throw FormatError(name, "is no .npy array")
@@ -18,18 +31,7 @@ package enum Npy {
             version == 1
             ? try reader.length(UInt16.self, "the header") : try reader.length(UInt32.self, "the header")
         let text = String(decoding: try reader.take(length, "the header"), as: UTF8.self)
-        let header = try NpyHeader(text, place: name)
-        var count = 1
-        for extent in header.shape {
-            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-            guard !overflow, product <= 1 << 40 else {
-                throw FormatError(name, "its shape \(header.shape) is too large")
-            }
-            count = product
-        }
-        let data = try reader.take(count * header.size, "the values (\(count) of \(header.size) bytes)")
-        let tensor = try decode(Array(data), kind: header.kind, shape: header.shape, place: name)
-        return header.isFortranOrder ? rearranged(tensor, fortranShape: header.shape) : tensor
+        return (try NpyHeader(text, place: name), reader.offset)
     }
 
     /// The bytes of an array, version 1, C order.
@@ -66,79 +68,13 @@ package enum Npy {
         }
     }
 
-    /// Values from little-endian bytes; `kind` is NumPy's type character and size.
-    static func decode(
-        _ data: [UInt8], kind: String, shape: [Int], place: String
-    ) throws(FormatError) -> Tensor {
-        switch kind {
-        case "f4": return raw(data, .float32, shape)
-        case "i4": return raw(data, .int32, shape)
-        case "i8": return raw(data, .int64, shape)
-        case "i1": return raw(data, .int8, shape)
-        case "u1": return raw(data, .uint8, shape)
-        case "b1": return raw(data.map { $0 == 0 ? 0 : 1 }, .bool, shape)
-        case "f8": return Tensor(map(data, UInt64.self) { Float(Double(bitPattern: $0)) }, shape: shape)
-        case "f2": return Tensor(map(data, UInt16.self, float(half:)), shape: shape)
-        case "i2": return Tensor(map(data, UInt16.self) { Int64(Int16(bitPattern: $0)) }, shape: shape)
-        case "u2": return Tensor(map(data, UInt16.self) { Int64($0) }, shape: shape)
-        case "u4": return Tensor(map(data, UInt32.self) { Int64($0) }, shape: shape)
-        case "u8":
-            let values = map(data, UInt64.self) { $0 }
-            guard values.allSatisfy({ $0 <= UInt64(Int64.max) }) else {
-                throw FormatError(place, "holds unsigned values above 2^63-1; convert it to int64 first")
-            }
-            return Tensor(values.map { Int64($0) }, shape: shape)
-        default:
-            throw FormatError(place, "has element type '\(kind)', which is not read; save it as float32 or int64")
+    /// Elements between neighbours along each axis in column-major order.
+    static func fortranStrides(_ shape: [Int]) -> [Int] {
+        var (strides, step) = ([Int](), 1)
+        for extent in shape {
+            strides.append(step)
+            step *= max(extent, 1)
         }
-    }
-
-    private static func raw(_ data: [UInt8], _ type: ElementType, _ shape: [Int]) -> Tensor {
-        var tensor = Tensor(shape: shape, type: type)
-        tensor.withUnsafeMutableBytes { $0.copyBytes(from: data) }
-        return tensor
-    }
-
-    private static func map<Word: FixedWidthInteger, Value>(
-        _ data: [UInt8], _: Word.Type, _ body: (Word) -> Value
-    ) -> [Value] {
-        data.withUnsafeBytes { bytes in
-            stride(from: 0, to: bytes.count, by: Word.bitWidth / 8).map {
-                body(Word(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: Word.self)))
-            }
-        }
-    }
-
-    /// Column-major values put into row-major order.
-    private static func rearranged(_ tensor: Tensor, fortranShape shape: [Int]) -> Tensor {
-        guard shape.count > 1 else { return tensor }
-        let (size, count) = (tensor.type.size, tensor.count)
-        var result = Tensor(shape: shape, type: tensor.type)
-        result.withUnsafeMutableBytes { target in
-            tensor.withUnsafeBytes { source in
-                for index in 0..<count {
-                    var (rest, place) = (index, 0)
-                    for axis in shape.indices.reversed() {
-                        let later = shape[..<axis].reduce(1, *)
-                        place += rest % shape[axis] * later
-                        rest /= shape[axis]
-                    }
-                    for byte in 0..<size { target[index * size + byte] = source[place * size + byte] }
-                }
-            }
-        }
-        return result
-    }
-}
-
-/// The float32 that a binary16 stands for; exact.
-func float(half bits: UInt16) -> Float {
-    let (sign, exponent, fraction) = (UInt32(bits >> 15) << 31, UInt32(bits >> 10 & 0x1F), UInt32(bits & 0x3FF))
-    switch exponent {
-    case 0:
-        let magnitude = Float(fraction) * 0x1p-24
-        return Float(bitPattern: magnitude.bitPattern | sign)
-    case 31: return fraction == 0 ? Float(bitPattern: sign | 0x7F80_0000) : Float(bitPattern: 0x7FC0_0000)
-    default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+        return strides
     }
 }

@@ -1,9 +1,6 @@
 /// The Python dictionary at the head of a `.npy` array.
 struct NpyHeader {
-    /// Type character and size, such as `f4`.
-    let kind: String
-    /// Bytes of one element.
-    let size: Int
+    let type: StoredType
     let isFortranOrder: Bool
     let shape: [Int]
 
@@ -25,14 +22,14 @@ struct NpyHeader {
         guard order != ">" || type.hasSuffix("1") else {
             throw FormatError(place, "is big-endian ('\(type)'); save it with array.astype('<' + ...)")
         }
-        kind = String("<>|=".contains(order) ? type.dropFirst() : type)
-        guard kind.first != "O" else {
+        let code = String("<>|=".contains(order) ? type.dropFirst() : type)
+        guard code.first != "O" else {
             throw FormatError(place, "holds Python objects, which could run code; save numeric arrays")
         }
-        guard let size = Int(kind.dropFirst()), (1...16).contains(size) else {
-            throw FormatError(place, "has element type '\(kind)', which is not read")
+        guard let kind = StoredType.Kind(rawValue: code), kind != .bfloat16 else {
+            throw FormatError(place, "has element type '\(code)', which is not read; save it as float32 or int64")
         }
-        self.size = size
+        self.type = StoredType(kind)
         isFortranOrder = try value("fortran_order").hasPrefix("True")
         let tuple = try value("shape")
         guard tuple.first == "(", let end = tuple.firstIndex(of: ")") else {
@@ -48,6 +45,7 @@ struct NpyHeader {
             shape.append(extent)
         }
         guard shape.count <= 32 else { throw FormatError(place, "has \(shape.count) axes; at most 32 are read") }
+        _ = try StoredTensor.count(shape, self.type, place: place)
         self.shape = shape
     }
 }

@@ -12,6 +12,14 @@ package enum SafeTensors {
     package static func read(
         _ bytes: [UInt8], name: String
     ) throws(FormatError) -> (tensors: [(name: String, tensor: Tensor)], metadata: [String: String]) {
+        let (file, metadata) = try open(FileBytes(bytes), name: name)
+        return (try file.all(), metadata)
+    }
+
+    /// The file as weights that can be replaced.
+    package static func open(
+        _ bytes: FileBytes, name: String
+    ) throws(FormatError) -> (file: WeightsFile, metadata: [String: String]) {
         var reader = ByteReader(bytes, place: name)
         let length = try reader.length(UInt64.self, "the header's length")
         guard length <= headerLimit else { throw FormatError(name, "its header claims \(length) bytes: too large") }
@@ -26,21 +34,49 @@ package enum SafeTensors {
             throw FormatError(name, "its header is no JSON: \(error)")
         }
         var metadata: [String: String] = [:]
-        var found: [(range: Range<Int>, name: String, tensor: Tensor)] = []
+        var entries: [(range: Range<Int>, tensor: StoredTensor)] = []
         for (key, value) in header {
             if key == "__metadata__" {
                 for (key, value) in value.objectValue ?? JSONObject() { metadata[key] = value.stringValue ?? "" }
                 continue
             }
-            let entry = try Entry(value, place: "\(name), tensor '\(key)'", available: reader.remaining)
-            let data = Array(bytes[(reader.offset + entry.range.lowerBound)..<(reader.offset + entry.range.upperBound)])
-            found.append((entry.range, key, try entry.tensor(data)))
+            entries.append(
+                try entry(value, name: key, place: "\(name), tensor '\(key)'", data: reader.offset..<bytes.count))
         }
-        found.sort { $0.range.lowerBound < $1.range.lowerBound }
-        for (a, b) in zip(found, found.dropFirst()) where a.range.upperBound > b.range.lowerBound {
-            throw FormatError(name, "tensors '\(a.name)' and '\(b.name)' overlap; the file is damaged")
+        entries.sort { $0.range.lowerBound < $1.range.lowerBound }
+        for (a, b) in zip(entries, entries.dropFirst()) where a.range.upperBound > b.range.lowerBound {
+            throw FormatError(name, "tensors '\(a.tensor.name)' and '\(b.tensor.name)' overlap; the file is damaged")
         }
-        return (found.map { ($0.name, $0.tensor) }, metadata)
+        let file = try WeightsFile(
+            format: "safetensors", name: name, parts: [.init(suffix: "", bytes: bytes)], tensors: entries.map(\.tensor))
+        return (file, metadata)
+    }
+
+    private static let kinds: [String: StoredType.Kind] = [
+        "F64": .float64, "F32": .float32, "F16": .float16, "BF16": .bfloat16, "I64": .int64, "I32": .int32,
+        "I16": .int16, "I8": .int8, "U64": .uint64, "U32": .uint32, "U16": .uint16, "U8": .uint8, "BOOL": .bool,
+    ]
+
+    /// What the header says of one tensor; `data` is where tensors may lie.
+    private static func entry(
+        _ json: JSON, name: String, place: String, data: Range<Int>
+    ) throws(FormatError) -> (range: Range<Int>, tensor: StoredTensor) {
+        guard let code = json["dtype"]?.stringValue, let shape = json["shape"]?.arrayValue?.map(\.intValue),
+            let offsets = json["data_offsets"]?.arrayValue?.map(\.intValue), offsets.count == 2,
+            let start = offsets[0], let end = offsets[1], 0 <= start, start <= end, end <= data.count,
+            shape.allSatisfy({ ($0 ?? -1) >= 0 }), shape.count <= 32
+        else { throw FormatError(place, "its type, shape or place in the file is wrong; the file is damaged") }
+        guard let kind = kinds[code] else {
+            throw FormatError(place, "has element type \(code), which is not read")
+        }
+        let range = data.lowerBound + start..<data.lowerBound + end
+        let tensor = try StoredTensor(
+            name: name, type: StoredType(kind), shape: shape.compactMap { $0 }, range: range, place: place)
+        guard tensor.byteCount == range.count else {
+            throw FormatError(
+                place, "has \(range.count) bytes, which its shape \(tensor.shape) of \(code) does not fill")
+        }
+        return (range, tensor)
     }
 
     /// The bytes of a file with these tensors; the header is padded to 8 bytes as the format's own writer does.
@@ -80,49 +116,5 @@ package enum SafeTensors {
         case .uint8: "U8"
         case .bfloat16: "BF16"
         }
-    }
-}
-
-/// What the header says of one tensor.
-private struct Entry {
-    let type: String
-    let shape: [Int]
-    let range: Range<Int>
-    let place: String
-
-    private static let kinds = [
-        "F64": "f8", "F32": "f4", "F16": "f2", "I64": "i8", "I32": "i4", "I16": "i2", "I8": "i1", "U64": "u8",
-        "U32": "u4", "U16": "u2", "U8": "u1", "BOOL": "b1", "BF16": "u2",
-    ]
-
-    init(_ json: JSON, place: String, available: Int) throws(FormatError) {
-        guard let type = json["dtype"]?.stringValue, let shape = json["shape"]?.arrayValue?.map(\.intValue),
-            let offsets = json["data_offsets"]?.arrayValue?.map(\.intValue), offsets.count == 2,
-            let start = offsets[0], let end = offsets[1], 0 <= start, start <= end, end <= available,
-            shape.allSatisfy({ ($0 ?? -1) >= 0 }), shape.count <= 32
-        else { throw FormatError(place, "its type, shape or place in the file is wrong; the file is damaged") }
-        (self.type, self.shape, range) = (type, shape.compactMap { $0 }, start..<end)
-        self.place = place
-    }
-
-    func tensor(_ data: [UInt8]) throws(FormatError) -> Tensor {
-        guard let kind = Self.kinds[type], let size = kind.last?.wholeNumberValue else {
-            throw FormatError(place, "has element type \(type), which is not read")
-        }
-        var count = 1
-        for extent in shape {
-            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-            guard !overflow else { throw FormatError(place, "its shape \(shape) is too large") }
-            count = product
-        }
-        guard count <= data.count, count * size == data.count else {
-            throw FormatError(place, "has \(data.count) bytes, which its shape \(shape) of \(type) does not fill")
-        }
-        if type == "BF16" {
-            var tensor = Tensor(shape: shape, type: .bfloat16)
-            tensor.withUnsafeMutableBytes { $0.copyBytes(from: data) }
-            return tensor
-        }
-        return try Npy.decode(data, kind: kind, shape: shape, place: place)
     }
 }

@@ -1,6 +1,6 @@
 import Compression
 
-/// A ZIP archive in memory (PKWARE APPNOTE 6.3): entries stored or deflated, ZIP64 sizes included.
+/// A ZIP archive (PKWARE APPNOTE 6.3): entries stored or deflated, ZIP64 sizes included.
 ///
 /// Nothing is written to disk, so names with `..` do no harm here. Every size is checked before memory is taken.
 package struct ZipArchive: Sendable {
@@ -13,17 +13,21 @@ package struct ZipArchive: Sendable {
         let method: UInt16
         let crc: UInt32
         let headerOffset: Int
+        /// Where the record in the central directory begins.
+        let recordOffset: Int
+        let flags: UInt16
+        package var isStored: Bool { method == 0 }
     }
 
     /// In the order of the central directory.
     package let entries: [Entry]
-    private let bytes: [UInt8]
-    private let place: String
+    let bytes: FileBytes
+    let place: String
 
     /// Reads the directory of an archive.
     ///
     /// - Throws: `FormatError` for anything that is no well-formed archive; encrypted and split ones included.
-    package init(_ bytes: [UInt8], name place: String) throws(FormatError) {
+    package init(_ bytes: FileBytes, name place: String) throws(FormatError) {
         (self.bytes, self.place) = (bytes, place)
         var reader = try Self.directory(bytes, place: place)
         var entries = [Entry]()
@@ -33,28 +37,24 @@ package struct ZipArchive: Sendable {
         self.entries = entries
     }
 
+    package init(_ bytes: [UInt8], name: String) throws(FormatError) {
+        try self.init(FileBytes(bytes), name: name)
+    }
+
     /// The content of an entry.
     ///
     /// - Parameter limit: the most bytes it may have.
-    package func content(of entry: Entry, limit: Int) throws(FormatError) -> [UInt8] {
-        let place = "\(self.place), entry '\(entry.name)'"
+    package func content(of entry: Entry, limit: Int) throws(FormatError) -> FileBytes {
+        let place = self.place(of: entry)
         guard entry.size <= limit else {
             throw FormatError(place, "holds \(entry.size) bytes; at most \(limit) are read")
         }
-        var reader = ByteReader(bytes, at: entry.headerOffset, place: place)
-        guard try reader.integer(UInt32.self, "the entry's header") == 0x0403_4B50 else {
-            throw FormatError(place, "its header is not where the directory says")
-        }
-        _ = try reader.take(22, "the entry's header")
-        let nameLength = try reader.length(UInt16.self, "the entry's header")
-        let extraLength = try reader.length(UInt16.self, "the entry's header")
-        _ = try reader.take(nameLength + extraLength, "the entry's header")
-        let packed = try reader.take(entry.packedSize, "the entry's data")
-        let content: [UInt8]
+        let packed = bytes.part(try packedRange(of: entry))
+        let content: FileBytes
         switch entry.method {
-        case 0: content = Array(packed)
+        case 0: content = packed
         case 8:
-            do { content = try Deflate.decompress(packed, format: .raw, limit: entry.size) } catch {
+            do { content = FileBytes(try Deflate.decompress(packed, format: .raw, limit: entry.size)) } catch {
                 throw FormatError(place, error.description)
             }
         default: throw FormatError(place, "is packed with method \(entry.method); only stored and deflated are read")
@@ -65,8 +65,26 @@ package struct ZipArchive: Sendable {
         return content
     }
 
+    /// Where the bytes of an entry lie in the archive, as they are packed.
+    func packedRange(of entry: Entry) throws(FormatError) -> Range<Int> {
+        let place = self.place(of: entry)
+        var reader = ByteReader(bytes, at: entry.headerOffset, place: place)
+        guard try reader.integer(UInt32.self, "the entry's header") == 0x0403_4B50 else {
+            throw FormatError(place, "its header is not where the directory says")
+        }
+        try reader.skip(22, "the entry's header")
+        let nameLength = try reader.length(UInt16.self, "the entry's header")
+        let extraLength = try reader.length(UInt16.self, "the entry's header")
+        try reader.skip(nameLength + extraLength, "the entry's header")
+        let start = reader.offset
+        try reader.skip(entry.packedSize, "the entry's data")
+        return start..<reader.offset
+    }
+
+    func place(of entry: Entry) -> String { "\(place), entry '\(entry.name)'" }
+
     /// A reader at the first record of the central directory.
-    private static func directory(_ bytes: [UInt8], place: String) throws(FormatError) -> ByteReader {
+    private static func directory(_ bytes: FileBytes, place: String) throws(FormatError) -> ByteReader {
         let signature: [UInt8] = [0x50, 0x4B, 0x05, 0x06]
         var start = bytes.count - 22
         let lowest = max(0, start - 65_535)
@@ -88,6 +106,7 @@ package struct ZipArchive: Sendable {
     }
 
     private static func entry(_ reader: inout ByteReader) throws(FormatError) -> Entry {
+        let recordOffset = reader.offset - 4
         _ = try reader.take(4, "the directory")
         let flags = try reader.integer(UInt16.self, "the directory")
         let method = try reader.integer(UInt16.self, "the directory")
@@ -101,24 +120,39 @@ package struct ZipArchive: Sendable {
         _ = try reader.take(8, "the directory")
         var headerOffset = try reader.length(UInt32.self, "the directory")
         let name = String(decoding: try reader.take(nameLength, "an entry's name"), as: UTF8.self)
-        var extra = ByteReader(Array(try reader.take(extraLength, "an entry's extra field")), place: reader.place)
+        var extra = ByteReader(try reader.take(extraLength, "an entry's extra field"), place: reader.place)
         _ = try reader.take(commentLength, "an entry's comment")
         guard flags & 1 == 0 else { throw FormatError(reader.place, "entry '\(name)' is encrypted; decrypt it first") }
         while extra.remaining >= 4 {
             let tag = try extra.integer(UInt16.self, "an extra field")
             let body = try extra.take(try extra.length(UInt16.self, "an extra field"), "an extra field")
             guard tag == 1 else { continue }
-            var sizes = ByteReader(Array(body), place: reader.place)
+            var sizes = ByteReader(body, place: reader.place)
             if size == 0xFFFF_FFFF { size = try sizes.length(UInt64.self, "ZIP64 sizes") }
             if packedSize == 0xFFFF_FFFF { packedSize = try sizes.length(UInt64.self, "ZIP64 sizes") }
             if headerOffset == 0xFFFF_FFFF { headerOffset = try sizes.length(UInt64.self, "ZIP64 sizes") }
         }
         return Entry(
-            name: name, size: size, packedSize: packedSize, method: method, crc: crc, headerOffset: headerOffset)
+            name: name, size: size, packedSize: packedSize, method: method, crc: crc, headerOffset: headerOffset,
+            recordOffset: recordOffset, flags: flags)
     }
 }
 
 extension ZipArchive {
+    /// Puts the right checksum of a stored entry, whose data were overwritten, into all the places that hold it.
+    func mendChecksum(of entry: Entry, in content: inout [UInt8]) throws(FormatError) {
+        let range = try packedRange(of: entry)
+        let crc = crc32(content[range])
+        content.put(littleEndian: crc, at: entry.recordOffset + 16)
+        // Bit 3: the local header has zeros, and a descriptor follows the data, with or without a signature.
+        guard entry.flags & 8 != 0 else { return content.put(littleEndian: crc, at: entry.headerOffset + 14) }
+        var reader = ByteReader(bytes, at: range.upperBound, place: place(of: entry))
+        if try reader.integer(UInt32.self, "the data descriptor") != 0x0807_4B50 { reader.offset -= 4 }
+        let offset = reader.offset
+        try reader.skip(4, "the data descriptor")
+        content.put(littleEndian: crc, at: offset)
+    }
+
     /// The bytes of an archive with these files, in this order, all dated 1980-01-01 so that equal content gives equal
     /// bytes.
     ///

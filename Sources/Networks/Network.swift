@@ -1,8 +1,8 @@
-package import Datasets
+import Bytes
 package import Graph
 package import ONNX
 package import Tensor
-package import Training
+import Training
 
 /// Why a network cannot do what is asked, with the input concerned.
 package struct NetworkError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -32,7 +32,7 @@ package struct Network {
     /// The outputs, in the model's order, for arrays by input name; a single input takes a single array of any name.
     package func predict(_ arrays: [String: Tensor], threads: Int = 1) throws -> [(name: String, tensor: Tensor)] {
         let inputs = try bound(arrays)
-        let imported = try model.imported(shapes: inputs.mapValues(\.shape))
+        let imported = try model.imported(shapes: inputs.mapValues(\.shape), mode: .inference)
         let results = try imported.run(inputs, kernels: kernels(threads))
         return model.outputs.compactMap { output in results[output.name].map { (output.name, $0) } }
     }
@@ -42,58 +42,59 @@ package struct Network {
         features: [Float], rows: Int, threads: Int = 1
     ) throws -> [(name: String, tensor: Tensor)] {
         let input = try onlyInput()
-        let shape = try rowShape(input)
+        let columns = rows == 0 ? 0 : features.count / rows
+        let shape = try rowShape(input, columns: columns)
         let width = shape.reduce(1, *)
         guard rows > 0, features.count == rows * width else {
-            let columns = rows == 0 ? 0 : features.count / rows
             throw NetworkError(
                 "\(name): the input '\(input.name)' takes \(width) numbers a row (\(shape)), the data have \(columns)")
         }
-        var tensor = Tensor(features, shape: [rows] + shape)
-        if input.element == .int64 { tensor = Tensor(features.map { Int64($0) }, shape: [rows] + shape) }
-        return try predict([input.name: tensor], threads: threads)
+        let names = (0..<columns).map { "\($0 + 1)" }
+        let tensor = try whole(Tensor(features, shape: [rows] + shape), input, names, "the table")
+        return try predict(rows: [.init(input.name, tensor)], threads: threads)
     }
 
-    /// Accuracy, loss and confusion on labelled rows: by the label output if there is one, else by the greatest score.
-    package func evaluate(on data: Dataset, threads: Int = 1) throws -> Evaluation {
-        let results = try predict(features: data.features, rows: data.rows, threads: threads)
-        let classes = data.classNames.count
-        let scores = results.first { $0.tensor.type == .float32 && $0.tensor.count.isMultiple(of: data.rows) }
-        let labels = results.first { $0.tensor.type == .int64 && $0.tensor.count == data.rows }
-        guard scores != nil || labels != nil else {
-            throw NetworkError("\(name): no output gives a class for each row")
+    /// The outputs for rows of every input, a batch at a time.
+    func predict(rows columns: [Samples.Column], threads: Int) throws -> [(name: String, tensor: Tensor)] {
+        let rows = columns.first?.tensor.shape.first ?? 0
+        let batch = 1024
+        if rows <= batch {
+            return try predict(Dictionary(uniqueKeysWithValues: columns.map { ($0.name, $0.tensor) }), threads: threads)
         }
-        let width = (scores?.tensor.count ?? 0) / data.rows
-        let numbers = scores?.tensor.values(as: Float.self) ?? []
-        var predicted = labels?.tensor.values(as: Int64.self).map(Int.init) ?? []
-        if labels == nil {
-            guard width >= 2 else {
-                throw NetworkError("\(name): the output has \(width) scores a row: it classifies nothing")
+        var sessions: [Int: Session] = [:]
+        var parts: [String: [Tensor]] = [:]
+        for start in stride(from: 0, to: rows, by: batch) {
+            let range = start..<min(start + batch, rows)
+            let session: Session
+            if let known = sessions[range.count] {
+                session = known
+            } else {
+                var shapes: [String: [Int]] = [:]
+                for column in columns { shapes[column.name] = [range.count] + column.rowShape }
+                session = try model.imported(shapes: shapes, mode: .inference).session(kernels: kernels(threads))
+                sessions[range.count] = session
             }
-            predicted = (0..<data.rows).map { Reference.argmax(Array(numbers[$0 * width..<($0 + 1) * width])) }
-        }
-        var confusion = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes)
-        var losses: [Float] = []
-        for row in 0..<data.rows {
-            let label = Int(data.labels[row])
-            guard predicted[row] >= 0, predicted[row] < classes else {
-                throw NetworkError("\(name): predicts the class \(predicted[row]), the data have \(classes)")
+            for column in columns {
+                guard let value = session.plan.program.value(named: column.name) else { continue }
+                try session.write(value, column.tensor.rows(range))
             }
-            confusion[label][predicted[row]] += 1
-            if width > label { losses.append(Self.loss(Array(numbers[row * width..<(row + 1) * width]), label)) }
+            try session.run()
+            for output in session.plan.program.outputs {
+                let tensor = session.tensor(of: output.value)
+                guard tensor.shape.first == range.count else {
+                    throw NetworkError(
+                        "\(name): the output '\(output.name)' \(tensor.shape) has no row for each of the \(range.count): give at most \(batch) rows"
+                    )
+                }
+                parts[output.name, default: []].append(tensor)
+            }
         }
-        return Evaluation(loss: losses.isEmpty ? 0 : Reference.mean(losses), confusion: confusion)
-    }
-
-    /// Cross-entropy of one row: of probabilities when the scores are some, else of logits.
-    private static func loss(_ scores: [Float], _ label: Int) -> Float {
-        let isProbability = scores.allSatisfy { (0...1).contains($0) } && abs(Reference.sum(scores) - 1) < 1e-3
-        if isProbability { return -Reference.log(max(scores[label], 0x1p-100)) }
-        let most = Reference.maximum(scores)
-        return Reference.log(Reference.sum(scores.map { Reference.exp($0 - most) })) - (scores[label] - most)
+        return model.outputs.compactMap { output in parts[output.name].map { (output.name, Tensor(joining: $0)) } }
     }
 
     /// `loss` and `grad/NAME` for one batch; `arrays` holds the inputs and `target` (or `y`).
+    ///
+    /// - Parameter isTraining: batch statistics, and dropout as in the first step of the seed zero.
     package func gradients(
         _ arrays: [String: Tensor], loss: Loss, output: String? = nil, isTraining: Bool = false, threads: Int = 1
     ) throws -> [(name: String, tensor: Tensor)] {
@@ -102,9 +103,14 @@ package struct Network {
             throw NetworkError("the arrays lack 'target': what the output should be")
         }
         var inputs = try bound(arrays.filter { inputNames.contains($0.key) || inputNames.count > 1 })
-        let imported = try model.imported(shapes: inputs.mapValues(\.shape), isTraining: isTraining)
+        let imported = try model.imported(shapes: inputs.mapValues(\.shape), mode: isTraining ? .training : .inference)
         let program = try imported.program.withGradients(of: loss, output: output, parameters: imported.trainable)
         inputs["target"] = try fitted(target, program)
+        for (place, value) in program.noiseInputs.enumerated() {
+            var noise = Tensor(shape: program.type(value).shape)
+            noise.withUnsafeMutable(Float.self) { NoiseSource(seed: .zero).fill($0, step: 0, input: place) }
+            inputs[program.node(value).name] = noise
+        }
         let results = try program.run(imported.parameters.merging(inputs) { $1 }, kernels: kernels(threads))
         return program.outputs.compactMap { output in results[output.name].map { (output.name, $0) } }
     }
@@ -114,10 +120,13 @@ package struct Network {
             throw NetworkError("\(name): no loss can be judged")
         }
         let type = program.type(value)
-        if target.type == .int32, type.element == .int64 {
-            return Tensor(target.values(as: Int32.self).map(Int64.init), shape: target.shape)
+        let typed = target.widened(to: type.element) ?? target
+        guard typed.type == type.element, typed.count == type.count else {
+            throw NetworkError(
+                "the array 'target' is \(target.type.name)\(target.shape), this loss of this output needs \(type.element.name)\(type.shape)"
+            )
         }
-        return target
+        return typed.reshaped(type.shape)
     }
 
     // MARK: Inputs
@@ -148,7 +157,7 @@ package struct Network {
         }
     }
 
-    private func bound(_ arrays: [String: Tensor]) throws -> [String: Tensor] {
+    func bound(_ arrays: [String: Tensor]) throws -> [String: Tensor] {
         var result: [String: Tensor] = [:]
         for input in model.inputs {
             var found = arrays[input.name]
@@ -157,14 +166,12 @@ package struct Network {
                 throw NetworkError(
                     "the array '\(input.name)' is missing; there are \(arrays.keys.sorted().joined(separator: ", "))")
             }
-            if tensor.type == .int32, input.element == .int64 {
-                result[input.name] = Tensor(tensor.values(as: Int32.self).map(Int64.init), shape: tensor.shape)
-            } else if tensor.type != input.element {
-                throw NetworkError(
-                    "the array '\(input.name)' holds \(tensor.type), the model takes \(input.element.map { "\($0)" } ?? "?")"
-                )
+            if let element = input.element, let fitting = tensor.widened(to: element) {
+                result[input.name] = fitting
             } else {
-                result[input.name] = tensor
+                throw NetworkError(
+                    "the array '\(input.name)' holds \(tensor.type.name), the model takes \(input.element.map(\.name) ?? "what is not supported")"
+                )
             }
         }
         return result

@@ -98,6 +98,7 @@ package struct Page: Sendable {
         svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } .tick { fill: var(--soft); } .grid { stroke: var(--line); }
         .axis, .heading { fill: var(--soft); } .edge { fill: none; stroke: var(--soft); stroke-opacity: .35; }
         .node rect { fill: var(--paper); stroke: var(--soft); } .node .detail { fill: var(--soft); font-size: 10px; }
+        svg.confusion .right { fill: #2c8a4b; } svg.confusion .wrong { fill: var(--bad); } svg.confusion rect { stroke: var(--line); }
         .broken rect { stroke: var(--bad); stroke-width: 2.5; } .broken .name { fill: var(--bad); }
         """
 }

@@ -29,7 +29,7 @@ package struct Kernels {
     package static let shared = Kernels()
 
     /// Multiply-adds (or operations of like cost) below which a second thread costs more than it saves.
-    static let forkWork = 1 << 19
+    package static let forkWork = 1 << 19
 
     /// Runs `body` with the floating-point environment that the definition needs, whatever the thread had.
     @inline(__always)
@@ -41,7 +41,7 @@ package struct Kernels {
 
     /// Splits `count` items into ranges, each a multiple of `unit`, and computes them on the pool when `work` is large.
     @inline(__always)
-    func split(_ count: Int, unit: Int, work: Int, _ body: (Range<Int>) -> Void) {
+    package func split(_ count: Int, unit: Int, work: Int, _ body: (Range<Int>) -> Void) {
         if pool.threads == 1 || work < Self.forkWork || count <= unit {
             canonical { body(0..<count) }
             return

@@ -1,3 +1,4 @@
+import CKernels
 import Synchronization
 
 #if canImport(Glibc)
@@ -12,8 +13,9 @@ import Synchronization
 ///
 ///     pool.run(pieces: 8) { piece in compute(piece) }
 ///
-/// Every thread, the caller included, claims the next piece from one atomic counter until none is left. Nobody spins
-/// and nobody waits for a thread that has not woken up, so a busy machine makes the loop slower and nothing worse.
+/// Every thread, the caller included, claims the next piece from one atomic counter until none is left. Nobody waits for a
+/// thread that has not joined the loop, so a busy machine makes it slower and nothing worse. A thread without work looks out
+/// for the next loop for some microseconds and then sleeps: waking a sleeper takes longer than most loops.
 /// Which thread computes a piece never changes a byte of it.
 ///
 /// A second loop that starts while one is running (from another thread, or from inside a piece) runs on its caller
@@ -27,17 +29,25 @@ package final class ThreadPool {
         var body: (Int) -> Void
     }
 
+    /// Parts of `state`: threads that have joined the loop, whether it can be joined, its number.
+    private static let joinedMask: UInt64 = 0xffff
+    private static let open: UInt64 = 0x1_0000
+    private static let number: UInt64 = 0x2_0000
+    /// Looks at `state` before a thread sleeps, some tens of microseconds.
+    private static let patience = 1000
+
+    private let state = Atomic<UInt64>(0)
+    private let next = Atomic<Int>(0)
+    private let busy = Atomic<Bool>(false)
+    private let sleepers = Atomic<Int>(0)
+    private let callerSleeps = Atomic<Bool>(false)
+    private let ending = Atomic<Bool>(false)
+    /// Written before `state` is opened, read by those who joined.
+    private var job: Job?
+    private var workers: [pthread_t] = []
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
     private let wake: UnsafeMutablePointer<pthread_cond_t>
     private let done: UnsafeMutablePointer<pthread_cond_t>
-    private let next = Atomic<Int>(0)
-    private let busy = Atomic<Bool>(false)
-    // Guarded by `lock`.
-    private var job: Job?
-    private var generation = 0
-    private var active = 0
-    private var ending = false
-    private var workers: [pthread_t] = []
 
     package init(threads: Int) {
         precondition(threads >= 1, "a thread pool has at least one thread, its caller")
@@ -71,17 +81,19 @@ package final class ThreadPool {
             return
         }
         withoutActuallyEscaping(body) { body in
-            pthread_mutex_lock(lock)
-            next.store(0, ordering: .relaxed)
             job = Job(pieces: pieces, body: body)
-            generation += 1
-            if pieces == 2 { pthread_cond_signal(wake) } else { pthread_cond_broadcast(wake) }
-            pthread_mutex_unlock(lock)
+            next.store(0, ordering: .relaxed)
+            let last = state.load(ordering: .relaxed)
+            state.store((last & ~Self.joinedMask | Self.open) &+ Self.number, ordering: .sequentiallyConsistent)
+            if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+                pthread_mutex_lock(lock)
+                if pieces == 2 { pthread_cond_signal(wake) } else { pthread_cond_broadcast(wake) }
+                pthread_mutex_unlock(lock)
+            }
             claim(pieces, body)
-            pthread_mutex_lock(lock)
+            state.bitwiseAnd(~Self.open, ordering: .sequentiallyConsistent)
+            waitForJoined()
             job = nil
-            while active > 0 { pthread_cond_wait(done, lock) }
-            pthread_mutex_unlock(lock)
         }
         busy.store(false, ordering: .releasing)
     }
@@ -94,22 +106,59 @@ package final class ThreadPool {
         }
     }
 
-    fileprivate func work() {
-        var seen = 0
+    /// Returns when every thread that joined the closed loop has left it.
+    private func waitForJoined() {
+        for _ in 0..<Self.patience {
+            if state.load(ordering: .acquiring) & Self.joinedMask == 0 { return }
+            cairn_pause()
+        }
+        callerSleeps.store(true, ordering: .sequentiallyConsistent)
         pthread_mutex_lock(lock)
-        while !ending {
-            guard let current = job, generation != seen else {
-                pthread_cond_wait(wake, lock)
+        while state.load(ordering: .sequentiallyConsistent) & Self.joinedMask != 0 { pthread_cond_wait(done, lock) }
+        pthread_mutex_unlock(lock)
+        callerSleeps.store(false, ordering: .relaxed)
+    }
+
+    fileprivate func work() {
+        var seen: UInt64 = 0
+        var looks = 0
+        while !ending.load(ordering: .relaxed) {
+            let current = state.load(ordering: .acquiring)
+            if current & Self.open == 0 || current / Self.number == seen {
+                looks += 1
+                if looks < Self.patience { cairn_pause() } else { sleep(after: seen) }
                 continue
             }
-            seen = generation
-            active += 1
-            pthread_mutex_unlock(lock)
-            claim(current.pieces, current.body)
-            pthread_mutex_lock(lock)
-            active -= 1
-            if active == 0 { pthread_cond_signal(done) }
+            let (joined, _) = state.compareExchange(
+                expected: current, desired: current + 1, ordering: .acquiringAndReleasing)
+            guard joined else { continue }
+            seen = current / Self.number
+            looks = 0
+            if let job { claim(job.pieces, job.body) }
+            leave()
         }
+    }
+
+    private func leave() {
+        let left = state.wrappingSubtract(1, ordering: .sequentiallyConsistent).newValue
+        guard left & (Self.joinedMask | Self.open) == 0, callerSleeps.load(ordering: .sequentiallyConsistent) else {
+            return
+        }
+        pthread_mutex_lock(lock)
+        pthread_cond_signal(done)
+        pthread_mutex_unlock(lock)
+    }
+
+    /// Sleeps until there is a loop other than `seen`. Who opens one after `sleepers` was raised, signals.
+    private func sleep(after seen: UInt64) {
+        pthread_mutex_lock(lock)
+        sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        while !ending.load(ordering: .sequentiallyConsistent) {
+            let current = state.load(ordering: .sequentiallyConsistent)
+            if current & Self.open != 0, current / Self.number != seen { break }
+            pthread_cond_wait(wake, lock)
+        }
+        sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
         pthread_mutex_unlock(lock)
     }
 
@@ -119,7 +168,7 @@ package final class ThreadPool {
 
     deinit {
         pthread_mutex_lock(lock)
-        ending = true
+        ending.store(true, ordering: .sequentiallyConsistent)
         pthread_cond_broadcast(wake)
         pthread_mutex_unlock(lock)
         for worker in workers { pthread_join(worker, nil) }
@@ -132,7 +181,7 @@ package final class ThreadPool {
     }
 }
 
-// Everything that changes is behind `lock`, or atomic.
+// Everything that changes is atomic, or written by the one caller that holds `busy` while nobody has joined.
 extension ThreadPool: @unchecked Sendable {}
 
 /// A thread that works for `pool`, which outlives it; nil when the system has no more threads to give.

@@ -22,7 +22,8 @@ enum Root {
             DemoCommand.command, ChainCommand.command, WalletCommand.command, DeployCommand.command,
             ModelCommand.command, DataCommand.command, JobCommand.command, RoleCommands.join, RoleCommands.aggregate,
             RoleCommands.serve, InferCommand.command, NetworkCommands.predict, TrainCommand.command,
-            NetworkCommands.evaluate, NetworkCommands.gradients, NetworkCommands.convert, VerifyCommand.command,
+            EvaluateCommand.command, NetworkCommands.gradients, WeightsCommands.convert, CompressCommand.command,
+            VerifyCommand.command,
             EVMCommand.command, BenchCommand.command,
         ])
 

@@ -5,19 +5,6 @@ import Tensor
 import TestVectors
 import Testing
 
-/// Every value of a tensor as a number, whatever its type.
-private func numbers(_ tensor: Tensor) -> [Double] {
-    switch tensor.type {
-    case .float32: tensor.values(as: Float.self).map(Double.init)
-    case .int32: tensor.values(as: Int32.self).map(Double.init)
-    case .int64: tensor.values(as: Int64.self).map(Double.init)
-    case .bool: tensor.values(as: Bool.self).map { $0 ? 1 : 0 }
-    case .int8: tensor.values(as: Int8.self).map(Double.init)
-    case .uint8: tensor.values(as: UInt8.self).map(Double.init)
-    case .bfloat16: []
-    }
-}
-
 private func expected(_ json: JSON) -> [Double] {
     (json.arrayValue ?? []).map { value in
         switch value.stringValue {
@@ -27,13 +14,6 @@ private func expected(_ json: JSON) -> [Double] {
         case nil: value.doubleValue ?? .nan
         }
     }
-}
-
-private func message(_ body: () throws -> Void) -> String? {
-    do {
-        try body()
-        return nil
-    } catch { return String(describing: error) }
 }
 
 @Test func readsEveryTypeThatNumPyWrites() throws {

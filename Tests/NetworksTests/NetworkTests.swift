@@ -8,42 +8,12 @@ import Tensor
 import Testing
 import Training
 
-/// A network file is made here from its wire format: y = relu(x w1 + b1) w2 + b2.
-private func file(_ sizes: [Int]) -> [UInt8] {
-    func varint(_ value: Int) -> [UInt8] {
-        value < 128 ? [UInt8(value)] : [UInt8(value & 127) | 128] + varint(value >> 7)
-    }
-    func field(_ number: Int, _ bytes: [UInt8]) -> [UInt8] { varint(number << 3 | 2) + varint(bytes.count) + bytes }
-    func field(_ number: Int, _ value: Int) -> [UInt8] { varint(number << 3) + varint(value) }
-    func text(_ number: Int, _ value: String) -> [UInt8] { field(number, Array(value.utf8)) }
-    func info(_ name: String, _ columns: Int) -> [UInt8] {
-        let dimensions = field(1, text(2, "N")) + field(1, field(1, columns))
-        return text(1, name) + field(2, field(1, field(1, 1) + field(2, dimensions)))
-    }
-    func node(_ type: String, _ inputs: [String], _ output: String) -> [UInt8] {
-        inputs.reduce(into: []) { $0 += text(1, $1) } + text(2, output) + text(4, type)
-    }
-    var graph: [UInt8] = []
-    let initial = Model.mlp(sizes).initialParameters(seed: .zero)
-    for slot in Model.mlp(sizes).slots {
-        let dimensions: [UInt8] = slot.shape.reduce(into: []) { $0 += field(1, $1) }
-        let raw = initial[slot.range].reduce(into: [UInt8]()) { bytes, value in
-            for shift in 0..<4 { bytes.append(UInt8(truncatingIfNeeded: value.bitPattern >> UInt32(8 * shift))) }
-        }
-        graph += field(5, dimensions + field(2, 1) + text(8, slot.name) + field(9, raw))
-    }
-    graph += field(1, node("Gemm", ["x", "w1", "b1"], "h")) + field(1, node("Relu", ["h"], "r"))
-    graph += field(1, node("Gemm", ["r", "w2", "b2"], "y"))
-    graph += field(11, info("x", sizes[0])) + field(12, info("y", sizes[2]))
-    return field(1, 8) + field(7, graph) + field(8, text(1, "") + field(2, 18))
-}
-
 @Suite struct NetworkTests {
     private let network: Network
     private let digits: Dataset
 
     init() throws {
-        network = try Network(file([64, 16, 10]), name: "m.onnx")
+        network = try Network(networkFile([64, 16, 10]), name: "m.onnx")
         digits = try Digits.load()
     }
 
@@ -57,30 +27,6 @@ private func file(_ sizes: [Int]) -> [UInt8] {
         let y = try builder.input("y", TensorType(.float32, [1, 10]))
         builder.output("p", try builder.softmax(y))
         #expect(try builder.finish().run(["y": logits])["p"]?.values(as: Float.self) == expected)
-    }
-
-    @Test func trainingLearnsResumesAndWritesTheFile() throws {
-        let data = digits.selecting(Array(0..<600))
-        func training(_ epochs: Int) throws -> NetworkTraining {
-            try NetworkTraining(
-                network, training: data, validation: digits.selecting(Array(600..<800)), loss: .crossEntropy,
-                optimiser: Optimiser("adam lr=0.01 batch=32"), epochs: epochs, key: .zero)
-        }
-        let whole = try training(12)
-        var reports: [EpochReport] = []
-        while let report = try whole.next() { reports.append(report) }
-        #expect(reports.map(\.epoch) == Array(1...12))
-        #expect(try #require(reports.last?.validation).accuracy > 0.8)
-        let first = try training(12)
-        for _ in 0..<3 { _ = try first.next() }
-        let second = try training(12)
-        try second.resume(first.checkpoint(), name: "state.npz")
-        while try second.next() != nil {}
-        #expect(try second.modelBytes() == whole.modelBytes())
-        let trained = try Network(try whole.modelBytes(), name: "trained.onnx")
-        let judged = try trained.evaluate(on: digits.selecting(Array(600..<800)))
-        #expect(judged.confusion == reports.last?.validation?.confusion)
-        #expect(throws: NetworkError.self) { try second.resume(Npz.write([]), name: "other.npz") }
     }
 
     @Test func gradientsHaveTheWeightsNames() throws {
@@ -102,14 +48,6 @@ private func file(_ sizes: [Int]) -> [UInt8] {
             try network.predict(["x": Tensor([1] as [Int64])])
         }
         #expect(throws: NetworkError.self) { try Network([1, 2, 3], name: "junk") }
-    }
-
-    @Test func tablesWithAndWithoutClasses() throws {
-        let with = try FeatureTable(csv: Array("a,b,target\n1,2,x\n3,4,y\n".utf8), name: "t")
-        let without = try FeatureTable(csv: Array("a,b\r\n1,2\r\n3,4".utf8), name: "t")
-        #expect(with == without)
-        #expect(with.features == [1, 2, 3, 4])
-        #expect(throws: DatasetError.self) { try FeatureTable(csv: Array("a,b\n1\n".utf8), name: "t") }
     }
 
     @Test func aTrainedModelGoesHomeAsONNX() throws {

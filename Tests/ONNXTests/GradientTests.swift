@@ -10,7 +10,7 @@ import Testing
         let model = try ONNXModel(SharedModels.bytes(name + ".onnx"))
         let arrays = try SharedModels.arrays(name + ".grads.npz")
         let x = try #require(arrays["x"])
-        let imported = try model.imported(shapes: ["x": x.shape], isTraining: mode == "train")
+        let imported = try model.imported(shapes: ["x": x.shape], mode: mode == "train" ? .training : .inference)
         let results = try imported.gradients(["x": x, "target": try #require(arrays["y"])], loss: .crossEntropy)
         let loss = try #require(results["loss"]).values(as: Float.self)[0]
         let expected = try #require(arrays["\(mode)/loss"]).values(as: Float.self)[0]

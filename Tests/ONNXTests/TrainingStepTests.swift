@@ -8,10 +8,10 @@ import Training
 @Suite(.enabled(if: SharedModels.isPresent)) struct TrainingStepTests {
     private func trainer(_ model: ONNXModel, _ x: Tensor, _ optimiser: String) throws -> GraphTrainer {
         let shape = Array(x.shape[1...])
-        let first = try model.imported(shapes: ["x": x.shape], isTraining: true)
+        let first = try model.imported(shapes: ["x": x.shape], mode: .training)
         let graph = TrainableGraph(
             input: "x", rowShape: shape, parameters: first.parameters, trainable: first.trainable
-        ) { rows in try model.imported(shapes: ["x": [rows] + shape], isTraining: true).program }
+        ) { rows in try model.imported(shapes: ["x": [rows] + shape], mode: .training).program }
         return try GraphTrainer(graph, loss: .crossEntropy, optimiser: Optimiser(optimiser))
     }
 
@@ -24,8 +24,10 @@ import Training
         let arrays = try SharedModels.arrays(name + ".grads.npz")
         let (x, y) = (try #require(arrays["x"]), try #require(arrays["y"]))
         let trainer = try trainer(model, x, "sgd lr=0.05 momentum=0.9 batch=8")
+        let samples = try Samples(name: name, inputs: [.init("x", x)], target: y)
+        let rows = Array(0..<samples.rows)
         for loss in expected {
-            let got = try trainer.step(features: x, target: y, rate: 0.05)
+            let got = try trainer.step(0, on: samples, rows: rows[...], rate: 0.05)
             #expect(abs(got - loss) <= 2e-5 * loss)
         }
         // The trained weights go back into the file, and only they change.

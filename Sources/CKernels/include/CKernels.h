@@ -180,6 +180,15 @@ static inline void cairn_float_restore(uint64_t saved) {
 #error "Cairn has no floating-point environment check for this processor: add one here."
 #endif
 
+/// Tells the processor that this thread only waits.
+static inline void cairn_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#else
+    __asm__ volatile("yield");
+#endif
+}
+
 /// Turns flush-to-zero and denormals-are-zero on for this thread, as some libraries do; for tests.
 void cairn_float_flush_to_zero(void);
 

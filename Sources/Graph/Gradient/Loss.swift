@@ -8,7 +8,7 @@ package enum Loss: String, Sendable, CaseIterable {
     case negativeLogLikelihood = "nll"
     /// Mean of squared differences; targets of the output's shape.
     case meanSquaredError = "mse"
-    /// Mean binary cross-entropy of logits; targets of the output's shape in [0, 1].
+    /// Mean binary cross-entropy of logits; targets of the output's shape in [0, 1]. Of an output that is a sigmoid, its logits are judged.
     case binaryCrossEntropy = "bce"
     /// Mean Huber loss with delta 1.
     case huber = "huber"
@@ -77,7 +77,13 @@ extension Program {
         guard let output = candidates.first else {
             throw ProgramError(node: name ?? "outputs", "there is no such output of floats to judge")
         }
-        return (loss == .crossEntropy ? logits(of: output.value) : output.value, loss.target(for: type(output.value)))
+        let judged =
+            switch loss {
+            case .crossEntropy: logits(of: output.value)
+            case .binaryCrossEntropy: logit(of: output.value)
+            default: output.value
+            }
+        return (judged, loss.target(for: type(judged)))
     }
 
     /// What a softmax over the last axis was taken of, behind mere changes of shape; any other value itself.
@@ -89,6 +95,11 @@ extension Program {
             return logits(of: node(value).operands[0])
         }
         return value
+    }
+
+    /// What a sigmoid was taken of, where it is the last step; any other value itself.
+    private func logit(of value: Value) -> Value {
+        if case .map(.sigmoid) = node(value).operation { node(value).operands[0] } else { value }
     }
 
     /// Runs a program once on tensors for its inputs and parameters by name; outputs by name.

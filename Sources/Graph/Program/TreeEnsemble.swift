@@ -46,7 +46,7 @@ package struct TreeEnsemble: Sendable, Hashable {
         case maximum = 3
     }
 
-    package struct Weight: Sendable, Hashable {
+    package struct Weight: Sendable, Hashable, BitwiseCopyable {
         package var target: Int32
         package var value: Float
 
@@ -134,11 +134,14 @@ package struct TreeEnsemble: Sendable, Hashable {
                 }
             }
         }
-        for target in 0..<targets {
-            var value = output[target].isNaN ? 0 : output[target]
-            if aggregate == .average { value /= Float(roots.count) }
-            value += base[target]
-            output[target] = value.isNaN ? Float(bitPattern: 0x7fc0_0000) : value
-        }
+        for target in 0..<targets { output[target] = finished(output[target], base: base[target]) }
+    }
+
+    /// What follows the fold over the trees, for one target: the average, the base, one NaN.
+    func finished(_ fold: Float, base: Float) -> Float {
+        var value = fold.isNaN ? 0 : fold
+        if aggregate == .average { value /= Float(roots.count) }
+        value += base
+        return value.isNaN ? Float(bitPattern: 0x7fc0_0000) : value
     }
 }

@@ -9,6 +9,7 @@ extension Session {
     func compile(_ index: Int) -> Step {
         let nodes = plan.program.nodes
         if plan.groups[index] != nil { return fused(index) }
+        if let contraction = plan.contractions[index] { return self.contraction(contraction, index) }
         let node = nodes[index]
         let types = node.operands.map { nodes[$0.index].type }
         switch node.operation {
@@ -30,12 +31,16 @@ extension Session {
         case .scatterAdd(let axis, let size): return scatterAdd(axis, size, node, types, index)
         case .pick(let axis): return pick(axis, node, types, index)
         case .reduce(let kind, let axes): return reduce(kind, axes, node, types[0], index)
-        case .matmul(let transposeA, let transposeB): return matmul(transposeA, transposeB, node, types, index)
-        case .convolve, .convolveInputGradient, .convolveWeightGradient: return convolution(node, types, index)
+        case .matmul, .convolve, .convolveInputGradient, .convolveWeightGradient:
+            return contraction(index, bias: nil, .none, into: floats(Value(index)))
         case .maxPool, .maxPoolGradient, .sumPool, .sumPoolGradient: return pooling(node, types, index)
         case .trees(let ensemble):
             let (x, y) = (floats(node.operands[0]), pointer(index).assumingMemoryBound(to: Float.self))
-            let rows = types[0].shape[0]
+            let (rows, kernels) = (types[0].shape[0], kernels)
+            if let forest = forests[index] ?? CompactForest(ensemble) {
+                forests[index] = forest
+                return { () throws(ProgramError) in forest.run(x, into: y, rows: rows, kernels: kernels) }
+            }
             return { () throws(ProgramError) in
                 for row in 0..<rows {
                     ensemble.evaluate(row: x + row * ensemble.features, into: y + row * ensemble.targets)
@@ -69,10 +74,12 @@ extension Session {
                     let number = externalOf[operand.index] ?? externals.count
                     if number == externals.count {
                         let type = nodes[operand.index].type
+                        let view =
+                            plan.views[operand.index] ?? StridedView(contiguous: operand.index, type)
                         externals.append(
                             ElementwiseStep.External(
-                                base: pointer(operand.index), elementSize: type.element.size,
-                                strides: zip(type.shape, type.strides).map { $0 == 1 ? 0 : $1 }))
+                                base: pointer(operand.index) + view.offset * type.element.size,
+                                elementSize: type.element.size, strides: view.strides))
                         externalOf[operand.index] = number
                     }
                     sources.append(.external(number))

@@ -2,8 +2,72 @@ import Tensor
 
 // Matrix products, convolutions, pooling and reductions: the kernels do the work.
 extension Session {
-    func matmul(_ transposeA: Bool, _ transposeB: Bool, _ node: Node, _ types: [TensorType], _ index: Int) -> Step {
-        let (a, b, c) = (floats(node.operands[0]), floats(node.operands[1]), floats(Value(index)))
+    /// A product or convolution with the bias and the activation that follow it.
+    func contraction(_ contraction: Contraction, _ index: Int) -> Step {
+        self.contraction(
+            contraction.head, bias: contraction.bias.map { UnsafePointer(floats(Value($0))) }, contraction.activation,
+            into: floats(Value(index)))
+    }
+
+    func contraction(
+        _ head: Int, bias: UnsafePointer<Float>?, _ activation: Activation, into out: UnsafeMutablePointer<Float>
+    ) -> Step {
+        let node = plan.program.nodes[head]
+        let types = node.operands.map { plan.program.type($0) }
+        if plan.arranged.contains(head) { return arranged(head, node, types, bias, activation, out) }
+        if case .matmul(let transposeA, let transposeB) = node.operation {
+            return matmul(transposeA, transposeB, node, types, bias, activation, out)
+        }
+        return convolution(node, types, bias, activation, out)
+    }
+
+    /// The same with a constant second operand, arranged here once.
+    private func arranged(
+        _ head: Int, _ node: Node, _ types: [TensorType], _ bias: UnsafePointer<Float>?, _ activation: Activation,
+        _ out: UnsafeMutablePointer<Float>
+    ) -> Step {
+        let (input, kernels) = (floats(node.operands[0]), kernels)
+        switch node.operation {
+        case .convolve(let window, let groups):
+            let geometry = Self.geometry(window, groups, image: types[0].shape, weights: types[1].shape)
+            let weights =
+                arrangements[head] ?? constantFloats(node.operands[1]) { kernels.pack(geometry, weights: $0) }
+            arrangements[head] = weights
+            return { () throws(ProgramError) in
+                kernels.convolve(
+                    geometry, input: input, weights: weights, bias: bias, activation: activation, into: out)
+            }
+        case .matmul(let transposeA, let transposeB):
+            let rank = node.type.rank
+            let (m, n) = (node.type.shape[rank - 2], node.type.shape[rank - 1])
+            let k = types[0].shape[transposeA ? rank - 2 : rank - 1]
+            let weights =
+                arrangements[head]
+                ?? constantFloats(node.operands[1]) { kernels.pack(b: $0, n: n, k: k, transposeB: transposeB) }
+            arrangements[head] = weights
+            return { () throws(ProgramError) in
+                kernels.matmul(input, weights, into: out, m: m, bias: bias, activation: activation)
+            }
+        default: preconditionFailure("nothing is arranged for \(node.name)")
+        }
+    }
+
+    /// The elements of a constant, which may have no place of its own.
+    private func constantFloats<R>(_ value: Value, _ body: (UnsafePointer<Float>) -> R) -> R {
+        guard case .constant(let tensor) = plan.program.node(value).operation, tensor.count > 0 else {
+            return body(UnsafePointer(floats(value)))
+        }
+        return tensor.withUnsafeBytes { bytes in
+            // Not empty: checked above.
+            body(bytes.bindMemory(to: Float.self).baseAddress!)
+        }
+    }
+
+    private func matmul(
+        _ transposeA: Bool, _ transposeB: Bool, _ node: Node, _ types: [TensorType], _ bias: UnsafePointer<Float>?,
+        _ activation: Activation, _ c: UnsafeMutablePointer<Float>
+    ) -> Step {
+        let (a, b) = (floats(node.operands[0]), floats(node.operands[1]))
         let rank = node.type.rank
         let (m, n) = (node.type.shape[rank - 2], node.type.shape[rank - 1])
         let k = transposeA ? types[0].shape[rank - 2] : types[0].shape[rank - 1]
@@ -12,7 +76,9 @@ extension Session {
         let count = batch.reduce(1, *)
         if count == 1 {
             return { () throws(ProgramError) in
-                kernels.matmul(a, b, into: c, m: m, n: n, k: k, transposeA: transposeA, transposeB: transposeB)
+                kernels.matmul(
+                    a, b, into: c, m: m, n: n, k: k, transposeA: transposeA, transposeB: transposeB, bias: bias,
+                    activation: activation)
             }
         }
         // Offsets of each product; one strided batch when they grow evenly.
@@ -46,14 +112,17 @@ extension Session {
         return numbers.indices.allSatisfy { numbers[$0] == $0 * numbers[1] } ? numbers[1] : nil
     }
 
-    func convolution(_ node: Node, _ types: [TensorType], _ index: Int) -> Step {
-        let (first, second, out) = (floats(node.operands[0]), floats(node.operands[1]), floats(Value(index)))
+    private func convolution(
+        _ node: Node, _ types: [TensorType], _ bias: UnsafePointer<Float>?, _ activation: Activation,
+        _ out: UnsafeMutablePointer<Float>
+    ) -> Step {
+        let (first, second) = (floats(node.operands[0]), floats(node.operands[1]))
         let kernels = kernels
         switch node.operation {
         case .convolve(let window, let groups):
             let geometry = Self.geometry(window, groups, image: types[0].shape, weights: types[1].shape)
             return { () throws(ProgramError) in
-                kernels.convolve(geometry, input: first, weights: second, bias: nil, activation: .none, into: out)
+                kernels.convolve(geometry, input: first, weights: second, bias: bias, activation: activation, into: out)
             }
         case .convolveInputGradient(let window, let groups, let shape):
             let geometry = Self.geometry(window, groups, image: shape, weights: types[1].shape)

@@ -11,14 +11,13 @@ final class Lowering {
     /// Initializers that no gradient moves: running statistics.
     private(set) var frozen: Set<String> = []
     let model: ONNXModel
-    /// Batch statistics and dropout as in training.
-    let isTraining: Bool
+    let mode: ExecutionMode
     private var values: [String: Value] = [:]
     private var initializers: [String: Tensor] = [:]
 
-    init(_ model: ONNXModel, isTraining: Bool) {
+    init(_ model: ONNXModel, mode: ExecutionMode) {
         self.model = model
-        self.isTraining = isTraining
+        self.mode = mode
         // Replaced before any operator runs.
         node = model.nodes.first ?? ONNXNode(placeholder: "empty graph")
         for (name, tensor) in model.initializers { initializers[name] = tensor }

@@ -1,6 +1,16 @@
 package import Graph
 package import Tensor
 
+/// How the nodes are read that do something else in training.
+package enum ExecutionMode: Sendable {
+    /// As the file says. Dropout that the file puts into training mode is refused: its result would be random.
+    case asWritten
+    /// Running statistics and no dropout, whatever the file says.
+    case inference
+    /// Statistics of the batch, which move the running ones, and dropout by the numbers of `noise/` inputs.
+    case training
+}
+
 /// A graph as a program for inputs of fixed shapes.
 package struct ImportedProgram: Sendable {
     package let program: Program
@@ -41,7 +51,7 @@ extension ONNXModel {
     /// Every operator is checked before anything is built: one that is not supported refuses the model by name.
     /// - Parameter constants: inputs that are fixed here, because shapes depend on them; they need not be given at run time.
     package func imported(
-        shapes: [String: [Int]], isTraining: Bool = false, constants: [String: Tensor] = [:],
+        shapes: [String: [Int]], mode: ExecutionMode = .asWritten, constants: [String: Tensor] = [:],
         onValue: (_ name: String, TensorType) -> Void = { _, _ in }
     ) throws(ONNXError) -> ImportedProgram {
         let unsupported = unsupportedOperators
@@ -49,7 +59,7 @@ extension ONNXModel {
             let names = unsupported + functions.map { "function \($0)" }
             throw ONNXError("the model uses operators that are not supported: \(names.joined(separator: ", "))")
         }
-        let lowering = Lowering(self, isTraining: isTraining)
+        let lowering = Lowering(self, mode: mode)
         do {
             try bind(shapes, constants, to: lowering)
             for node in nodes {
@@ -138,14 +148,14 @@ extension ONNXModel {
 }
 
 extension ImportedProgram {
-    /// A session with the model's weights in it.
+    /// The model with its weights fixed, for one caller.
     package func session(kernels: Kernels = .shared) throws(ProgramError) -> Session {
-        let session = try Session(Plan(program), kernels: kernels)
-        for value in program.parameters {
-            guard let tensor = parameters[program.node(value).name] else { continue }
-            try session.write(value, tensor)
-        }
-        return session
+        try Session(Plan(program.freezing(parameters)), kernels: kernels)
+    }
+
+    /// The model with its weights fixed, for many callers at once.
+    package func inferenceSession(kernels: Kernels = .shared) throws(ProgramError) -> InferenceSession {
+        try InferenceSession(Plan(program.freezing(parameters)), kernels: kernels)
     }
 
     /// Runs once on tensors by input name; outputs by name.

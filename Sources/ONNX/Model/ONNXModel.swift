@@ -29,6 +29,8 @@ package struct ONNXModel: Sendable {
     package let initializers: [(name: String, tensor: Tensor)]
     let nodes: [ONNXNode]
     let proto: ProtoSnapshot
+    /// The bytes that were read.
+    package var fileBytes: [UInt8] { proto.bytes }
     /// Names of local functions, which are not supported.
     let functions: [String]
 

@@ -23,21 +23,7 @@ extension Operators {
         },
         "Identity": { try $0.set(0, $0.input(0)) },
         "ai.onnx.ml.ZipMap": { try $0.set(0, $0.input(0)) },
-        "Dropout": { lowering in
-            if lowering.isTraining { lowering.warn("Dropout is left out: gradients are those of the whole network") }
-            let ratio = lowering.hasInput(1) ? try lowering.floats(1) : [0.5]
-            let inTraining = lowering.hasInput(2) ? try lowering.tensor(2).values(as: Bool.self) == [true] : false
-            if inTraining, ratio != [0] {
-                throw lowering.refusal("dropout in training mode inside the graph is not supported")
-            }
-            let x = try lowering.input(0)
-            lowering.set(0, x)
-            if lowering.wantsOutput(1) {
-                try lowering.limit(lowering.builder.type(x).count)
-                let mask = [Bool](repeating: true, count: lowering.builder.type(x).count)
-                lowering.set(1, lowering.builder.constant(Tensor(mask, shape: lowering.shape(x))))
-            }
-        },
+        "Dropout": dropout,
         "Cast": cast,
 
         "Reciprocal": { try $0.set(0, $0.builder.divide($0.builder.scalar(1), $0.input(0))) },
@@ -115,6 +101,29 @@ extension Operators {
             lowering.set(0, positive ? top : negative ? bottom : none)
         },
     ]
+
+    /// The identity outside of training; in it, elements fall out by the numbers of a `noise/` input.
+    private static func dropout(_ lowering: Lowering) throws {
+        let x = try lowering.input(0)
+        var rate = lowering.opset < 12 ? lowering.float("ratio", 0.5) : 0.5
+        if lowering.hasInput(1) { rate = try lowering.floats(1).first ?? 0.5 }
+        let isWrittenSo = lowering.hasInput(2) ? try lowering.tensor(2).values(as: Bool.self) == [true] : false
+        if isWrittenSo, rate != 0, lowering.mode == .asWritten {
+            throw lowering.refusal("dropout in training mode is random: it has a defined result in `cairn train` only")
+        }
+        if lowering.mode == .training {
+            let (result, mask) = try lowering.builder.dropout(x, rate: rate)
+            lowering.set(0, result)
+            if let mask { return lowering.set(1, mask) }
+        } else {
+            lowering.set(0, x)
+        }
+        if lowering.wantsOutput(1) {
+            try lowering.limit(lowering.builder.type(x).count)
+            let mask = [Bool](repeating: true, count: lowering.builder.type(x).count)
+            lowering.set(1, lowering.builder.constant(Tensor(mask, shape: lowering.shape(x))))
+        }
+    }
 
     private static func unary(_ function: ScalarFunction) -> Lowering.Operator {
         { try $0.set(0, $0.builder.map(function, $0.input(0))) }

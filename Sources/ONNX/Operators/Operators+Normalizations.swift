@@ -87,13 +87,16 @@ extension Operators {
         let (scale, bias) = (try lowering.input(1), try lowering.input(2))
         lowering.freeze(3)
         lowering.freeze(4)
-        if lowering.isTraining || lowering.int("training_mode", 0) == 1 {
-            lowering.warn(
-                "BatchNormalization uses the statistics of the batch; its running statistics stay as they are")
+        let isWrittenSo = lowering.mode == .asWritten && lowering.int("training_mode", 0) == 1
+        if lowering.mode == .training || isWrittenSo {
             let axes = (0..<rank).filter { $0 != 1 }
-            let normal = try normalized(lowering, x, axes: axes)
+            let mean = try lowering.builder.mean(x, axes: axes)
+            let centred = try lowering.builder.subtract(x, mean)
+            let variance = try lowering.builder.mean(try lowering.builder.multiply(centred, centred), axes: axes)
+            let inverse = try lowering.builder.inverseRoot(variance, epsilon: lowering.float("epsilon", 1e-5))
+            let normal = try lowering.builder.multiply(centred, inverse)
             lowering.set(0, try scaled(lowering, normal, scale, bias, rank: rank))
-            return try runningStatistics(lowering, x, axes: axes)
+            return try runningStatistics(lowering, mean: mean, variance: variance)
         }
         let mean = try perChannel(lowering, try lowering.input(3), rank: rank)
         let variance = try perChannel(lowering, try lowering.input(4), rank: rank)
@@ -102,19 +105,20 @@ extension Operators {
         lowering.set(0, try scaled(lowering, normal, scale, bias, rank: rank))
     }
 
-    /// running * momentum + batch * (1 - momentum), where the node gives them out.
-    private static func runningStatistics(_ lowering: Lowering, _ x: Value, axes: [Int]) throws {
-        guard lowering.wantsOutput(1) || lowering.wantsOutput(2) else { return }
+    /// running * momentum + batch * (1 - momentum): given out where the node does, and kept by training.
+    private static func runningStatistics(_ lowering: Lowering, mean: Value, variance: Value) throws {
+        let isKept = lowering.mode == .training
+        guard isKept || lowering.wantsOutput(1) || lowering.wantsOutput(2) else { return }
         let momentum = lowering.float("momentum", 0.9)
-        let mean = try lowering.builder.mean(x, axes: axes)
-        let centred = try lowering.builder.subtract(x, mean)
-        let variance = try lowering.builder.mean(try lowering.builder.multiply(centred, centred), axes: axes)
         for (index, batch) in [(1, mean), (2, variance)] {
             let running = try lowering.input(index + 2)
             let flat = try lowering.builder.reshape(batch, lowering.shape(running))
             let old = try lowering.builder.multiply(running, lowering.builder.scalar(momentum))
             let new = try lowering.builder.multiply(flat, lowering.builder.scalar(1 - momentum))
-            lowering.set(index, try lowering.builder.add(old, new))
+            let next = try lowering.builder.add(old, new)
+            lowering.set(index, next)
+            let node = lowering.builder.nodes[running.index]
+            if isKept, case .parameter = node.operation { try lowering.builder.update(running, to: next) }
         }
     }
 }

@@ -1,7 +1,9 @@
 import Arguments
 import Bytes
 import Datasets
+import Graph
 import JSON
+import Networks
 import Report
 import Storage
 import Story
@@ -18,7 +20,7 @@ import Training
 enum BenchCommand {
     static let command = Command(
         "bench", "Measure; the scripts in bench/ put these beside peers timed in the same run.",
-        subcommands: [federated, accuracy, kernels])
+        subcommands: [federated, accuracy, kernels, infer, train])
 
     private static let threads = Option.value(
         "threads", "n", "threads; changes no byte", default: "1", environment: "CAIRN_THREADS")
@@ -118,6 +120,75 @@ enum BenchCommand {
                     ]
                 }),
         ])
+    }
+
+    private static let network = Positional("model", "an ONNX file")
+    private static let networkOptions: [Option] = [
+        .value("input", "file", "an .npz file with an array for each input (default: made up)"),
+        .value("seconds", "s", "how long to measure", default: "1"),
+        .flag("operations", "time each operation, too"), threads, Shared.json,
+    ]
+
+    private static let infer = Command(
+        "infer", "One run of a network: inputs written, program run, outputs read.",
+        options: networkOptions + [
+            .value("batch", "n", "every unknown size of a made-up input", default: "1"),
+            .value("callers", "n", "callers at once; the time is then that of all by the number of runs", default: "1"),
+            .value("out", "file", "write the outputs as .npz"),
+        ],
+        positionals: [network]
+    ) { values in
+        let network = try NetworkFiles.network(values.positionals[0])
+        let batch = try values.integer("batch", in: 1...65536) ?? 1
+        let arrays = try values.string("input").map(NetworkFiles.arrays) ?? network.sampleArrays(batch: batch)
+        let callers = try values.integer("callers", in: 1...1024) ?? 1
+        let result = try measurement(values).inference(network, arrays, callers: callers)
+        if let out = values.string("out") { try NetworkFiles.write(result.outputs, to: out) }
+        report(result, "run", values)
+    }
+
+    private static let train = Command(
+        "train", "One training step of a network on one batch: forward, backward, optimiser.",
+        options: networkOptions + [
+            .value("loss", "name", Loss.allCases.map(\.rawValue).joined(separator: ", "), default: "cross-entropy"),
+            .value("optimiser", "text", "its batch= must be the rows of the arrays", default: "sgd lr=0.01 batch=32"),
+        ],
+        positionals: [network]
+    ) { values in
+        let network = try NetworkFiles.network(values.positionals[0])
+        guard let loss = Loss(rawValue: values.string("loss") ?? "") else {
+            throw values.error("--loss is none of \(Loss.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        let path = try values.required("input")
+        let samples = try network.samples(try NetworkFiles.arrays(path), name: path)
+        let settings = TrainingSettings(
+            loss: loss, optimiser: try Optimiser(values.string("optimiser") ?? ""), epochs: 1)
+        let result = try measurement(values).training(network, samples, settings)
+        let first = result.outputs.first?.tensor.values(as: Float.self).first ?? 0
+        report(result, "step", values, ["firstLoss": .double(Double(first))])
+    }
+
+    private static func measurement(_ values: Values) throws -> NetworkBenchmark {
+        NetworkBenchmark(
+            threads: try values.integer("threads", in: 1...1024) ?? 1, seconds: try values.number("seconds") ?? 1,
+            isDetailed: values.flag("operations"), clock: now)
+    }
+
+    private static func report(
+        _ result: NetworkBenchmark.Result, _ unit: String, _ values: Values, _ more: JSONObject = [:]
+    ) {
+        let console = Shared.console(values)
+        console.say(
+            "\(decimal(result.seconds * 1e6, digits: 2)) us a \(unit), \(result.runs) runs, \(result.peakBytes) bytes of memory"
+        )
+        for time in result.operations.sorted(by: { $0.seconds > $1.seconds }) {
+            console.say("\(decimal(time.seconds * 1e6, digits: 2)) us  \(time.operation)  \(time.node)")
+        }
+        var object = more
+        object["secondsPerRun"] = .double(result.seconds)
+        object["runs"] = .integer(Int64(result.runs))
+        object["peakBytes"] = .integer(Int64(result.peakBytes))
+        console.finish(.object(object))
     }
 
     // MARK: - Time and place

@@ -1,5 +1,4 @@
 import Arguments
-import Datasets
 import Formats
 import JSON
 import Networks
@@ -13,30 +12,24 @@ enum NetworkFiles {
     static let threads = Option.value(
         "threads", "n", "threads; the bytes of the result do not depend on them", default: "1",
         environment: "CAIRN_THREADS")
-    static let target = Option.value("target", "column", "the column of a CSV that holds the class", default: "target")
-    static let classes = Option.value("classes", "names", "all class names in order (default: those of the file)")
+    static let target = Option.value(
+        "target", "column", "columns of a CSV that are no input, if it has them", default: "target")
 
     /// A model and the files beside it.
     static func network(_ path: String) throws -> Network {
         let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
         let external = ExternalData { file, offset, length in
-            guard let bytes = try? Files.read(folder + "/" + file), offset <= bytes.count,
+            guard let bytes = try? FileBytes(mapping: folder + "/" + file), offset <= bytes.count,
                 length <= bytes.count - offset
             else {
                 return nil
             }
-            return Array(bytes[offset..<offset + length])
+            return Array(bytes.part(offset..<offset + length))
         }
         return try Network(try Files.read(path), name: path, external: external)
     }
 
     static func network(_ values: Values) throws -> Network { try network(try values.required("model")) }
-
-    static func dataset(_ path: String, _ values: Values) throws -> Dataset {
-        let names = values.string("classes").map { $0.split(separator: ",").map(String.init) }
-        let schema = CSVSchema(target: values.string("target") ?? "target", classNames: names)
-        return try Dataset(csv: try Files.read(path), schema: schema, name: path)
-    }
 
     static func threads(_ values: Values) throws -> Int { try values.integer("threads", in: 1...1024) ?? 1 }
 

@@ -1,84 +1,168 @@
 import Arguments
 import Bytes
+import Crypto
 import Datasets
+import Graph
 import JSON
 import Networks
 import Storage
 import Training
 
-/// `cairn train`: trains an ONNX model on a labelled CSV file, without a chain.
+/// `cairn train`: trains an ONNX model on one's own data, without a chain.
 enum TrainCommand {
     static let command = Command(
-        "train", "Train an ONNX model on a labelled CSV file and write it back with its new weights.",
+        "train", "Train an ONNX model on a CSV, arrays or text, and write it back with its new weights.",
         discussion: """
-            The same command gives the same bytes on every machine. With --checkpoint, the state is written after every epoch, and
-            the same command goes on from there.
+            The data: a .csv with a class or number in the column --target; an .npz with an array for each input and 'target'; a .txt
+            of which a language model learns the next character. The same command gives the same bytes on every machine. With
+            --checkpoint, the state is kept after every epoch and when interrupted, and the same command goes on from there.
             """,
         options: [
-            NetworkFiles.model, .value("data", "file", "a CSV file with a class column"),
-            .value("validation", "file", "rows to judge by (default: a tenth of the data, chosen by the seed)"),
+            NetworkFiles.model, .value("data", "path", SampleFiles.kinds),
+            .value("validation", "file", "examples to judge by (default: a tenth of the data, chosen by the seed)"),
             .value("epochs", "n", "passes over the data", default: "10"),
             .value(
                 "optimiser", "text", "such as 'sgd lr=0.1 momentum=0.9 batch=32' or 'adam lr=0.001'",
                 default: "adam lr=0.001 batch=32"),
-            .value("loss", "name", "cross-entropy or nll", default: "cross-entropy"),
-            .value("output", "name", "the output that is judged (default: the first of floats)"),
-            .value("seed", "hex", "32 bytes that fix the order of rows (default: zero)"),
-            .value("patience", "n", "stop after so many epochs without a lower validation loss"),
+        ] + SampleFiles.options + [
+            DataOptions.split,
+            .value(
+                "schema-out", "file",
+                "write the schema with all that was taken from the data, for eval and predict (.json)"),
+            .value("seed", "hex", "32 bytes that fix the order of rows and what dropout leaves out (default: zero)"),
+            .value("patience", "n", "stop after n epochs without a lower validation loss, and take the best weights"),
+            .value("trainable", "pattern", "train only weights so called, such as 'head.*'"),
+            .value("lora", "rank", "train adapters of this rank beside the weights, which stay; merged into --out"),
+            .value("lora-alpha", "number", "the adapters count alpha / rank times", default: "16"),
+            .value("lora-targets", "pattern", "weights that get an adapter, such as '*attn*' (default: all that can)"),
+            .value("adapters", "file", "write the adapters too, as .safetensors"),
             .value("checkpoint", "file", "where the state is kept from epoch to epoch"),
-            .value("out", "file", "the trained model"), NetworkFiles.target, NetworkFiles.classes, NetworkFiles.threads,
-            Shared.json,
+            .value("checkpoint-steps", "n", "keep it every n steps, too"),
+            .flag("watch", "draw the loss while training"),
+            .value("report", "file", "write a page with curves, confusion and settings (.html)"),
+            .value("out", "file", "the trained model"), NetworkFiles.threads, Shared.json,
         ]
     ) { values in
         let console = Shared.console(values)
         let network = try NetworkFiles.network(values)
-        let out = try values.required("out")
-        let seed = try values.string("seed").map { try Hash32(hex: $0) } ?? .zero
-        let data = try NetworkFiles.dataset(try values.required("data"), values)
-        var (training, validation) = (data, data)
-        if let path = values.string("validation") {
-            validation = try NetworkFiles.dataset(path, values)
-        } else {
-            (training, validation) = data.heldOutTenth(seed: seed)
-        }
-        let epochs = try values.integer("epochs", in: 1...1_000_000) ?? 10
-        let run = try NetworkTraining(
-            network, training: training, validation: validation.rows == 0 ? nil : validation,
-            loss: try NetworkCommands.loss(values),
-            optimiser: try Optimiser(try values.required("optimiser")), epochs: epochs, key: seed,
-            output: values.string("output"),
-            threads: try NetworkFiles.threads(values))
+        let (out, dataPath) = (try values.required("out"), try values.required("data"))
+        let settingsFor = try Self.settings(values)
+        var files = try SampleFiles(network, values)
+        let data = try files.read(dataPath)
+        let settings = settingsFor(files.loss ?? .crossEntropy)
+        let (training, validation) =
+            try values.string("validation").map { (data, try files.read($0)) } ?? files.validation.map { (data, $0) }
+            ?? data.heldOutTenth(seed: settings.seed)
+        let run = try NetworkTraining(network, training: training, validation: validation, settings: settings)
         for warning in run.warnings { console.say("note: \(warning)") }
+        console.say(
+            "\(network.name): \(run.trainableCount) numbers to train on \(training.rows) rows, \(validation.rows) held back; \(settings.loss.rawValue), \(settings.optimiser.text)"
+        )
+        if let adapters = run.adapters {
+            console.say(
+                "adapters of rank \(adapters.rank) beside \(adapters.sites.map(\.weight).joined(separator: ", "))")
+        }
         let checkpoint = values.string("checkpoint")
         if let checkpoint, Files.exists(checkpoint) {
             try run.resume(try Files.read(checkpoint), name: checkpoint)
-            console.say("goes on after epoch \(run.done)")
+            console.say("goes on after epoch \(run.history.count), step \(run.losses.count) of \(run.stepsPerEpoch)")
         }
-        let patience = try values.integer("patience", in: 1...1_000_000)
-        var (best, since) = (Float.infinity, 0)
-        var bar = ProgressBar("epochs", total: epochs)
-        var last: EpochReport?
-        while let report = try run.next() {
-            last = report
-            if let checkpoint { try Files.write(run.checkpoint(), to: checkpoint) }
-            let accuracy = report.validation.map { ", accuracy \($0.accuracy), validation loss \($0.loss)" } ?? ""
-            bar.update(report.epoch, "loss \(report.trainingLoss)\(accuracy)")
-            if let patience, let loss = report.validation?.loss {
-                (best, since) = loss < best ? (loss, 0) : (best, since + 1)
-                if since >= patience {
-                    console.say(
-                        "stopped after epoch \(report.epoch): \(patience) epochs without a lower validation loss")
-                    break
+        try Self.loop(run, values, console, checkpoint: checkpoint)
+        if run.isStopped, run.history.count < settings.epochs {
+            console.say(
+                "stopped after epoch \(run.history.count): \(settings.patience ?? 0) epochs without a lower validation loss"
+            )
+        }
+        let model = try run.modelBytes()
+        try Files.write(model, to: out)
+        if let path = values.string("schema-out") {
+            guard let schema = files.schema else {
+                throw Failure(
+                    .badInput,
+                    "\(dataPath) has no schema: --schema-out needs images, or a table with --normalise or --split")
+            }
+            try Files.write(schema.json.bytes, to: path)
+        }
+        if let path = values.string("adapters") { try Files.write(try run.adapterBytes(), to: path) }
+        let metrics = try run.judged()
+        let epoch = run.best?.epoch ?? run.history.count
+        console.say("\(out): epoch \(epoch)\(metrics.map { ", \(words($0))" } ?? ""), keccak256 \(keccak256(model))")
+        if let path = values.string("report") {
+            let page = TrainPage(run: run, metrics: metrics, data: dataPath, model: model, classes: training.classNames)
+            try Files.write(Array(page.html.utf8), to: path)
+            console.say("\(path): the report")
+        }
+        console.finish([
+            "epochs": .integer(Int64(run.history.count)), "bestEpoch": .integer(Int64(epoch)),
+            "loss": .double(Double(run.history.last?.trainingLoss ?? 0)),
+            "validation": metrics.map(EvaluateCommand.json) ?? .null, "out": .string(out),
+            "hash": .string(keccak256(model).hex0x),
+        ])
+    }
+
+    private static func loop(
+        _ run: NetworkTraining, _ values: Values, _ console: Console, checkpoint: String?
+    ) throws {
+        let every = try values.integer("checkpoint-steps", in: 1...1_000_000_000)
+        var view = TrainView(run, console: console, isWatched: values.flag("watch"))
+        var steps = 0
+        try Interruption.flagged { flag in
+            while let progress = try run.advance() {
+                view.show(progress)
+                steps += 1
+                let isEnd = if case .epoch = progress { true } else { false }
+                let isDue = isEnd || every.map { steps.isMultiple(of: $0) } ?? false
+                if let checkpoint, isDue || flag.isRaised { try Files.write(run.checkpoint(), to: checkpoint) }
+                if flag.isRaised {
+                    view.end()
+                    throw Failure(
+                        .interrupted,
+                        checkpoint.map { "interrupted; the state is in \($0): run the same command again to go on" }
+                            ?? "interrupted; nothing was kept (--checkpoint keeps the state)")
                 }
             }
+            view.end()
         }
-        try Files.write(try run.modelBytes(), to: out)
-        let accuracy = last?.validation?.accuracy
-        console.say(
-            "\(out): \(run.done) epochs, loss \(last?.trainingLoss ?? 0)\(accuracy.map { ", accuracy \($0)" } ?? "")")
-        console.finish([
-            "epochs": .integer(Int64(run.done)), "loss": .double(Double(last?.trainingLoss ?? 0)),
-            "validation": last?.validation.map(NetworkCommands.json) ?? .null, "out": .string(out),
-        ])
+    }
+
+    /// Everything but the loss, which the data may settle.
+    private static func settings(_ values: Values) throws -> (Loss) -> TrainingSettings {
+        let optimiser = try Optimiser(try values.required("optimiser"))
+        let epochs = try values.integer("epochs", in: 1...1_000_000) ?? 10
+        var settings = TrainingSettings(loss: .crossEntropy, optimiser: optimiser, epochs: epochs)
+        if let text = values.string("seed") {
+            guard let seed = try? Hash32(hex: text) else {
+                throw values.error("--seed is '\(text)'; it takes 64 hexadecimal digits")
+            }
+            settings.seed = seed
+        }
+        settings.output = values.string("output")
+        settings.patience = try values.integer("patience", in: 1...1_000_000)
+        settings.trainable = values.string("trainable").map { NamePattern($0) }
+        settings.threads = try NetworkFiles.threads(values)
+        if let rank = try values.integer("lora", in: 1...4096) {
+            let alpha = Float(try values.number("lora-alpha") ?? 16)
+            settings.adapters = .init(
+                rank: rank, alpha: alpha, targets: values.string("lora-targets").map { NamePattern($0) })
+        } else if values.string("adapters") != nil || values.string("lora-targets") != nil {
+            throw values.error("--adapters and --lora-targets need --lora, the adapters' rank")
+        }
+        let known = settings
+        return { loss in
+            var settings = known
+            settings.loss = loss
+            return settings
+        }
+    }
+
+    /// Metrics in a line.
+    static func words(_ metrics: Metrics) -> String {
+        var text = "loss \(metrics.loss)"
+        if let accuracy = metrics.accuracy { text += ", accuracy \(accuracy)" }
+        if let errors = metrics.errors {
+            text +=
+                ", mean absolute error \(errors.meanAbsolute), root mean square \(errors.rootMeanSquare), R² \(errors.explained)"
+        }
+        return text
     }
 }

@@ -18,12 +18,15 @@ struct ProgressBar {
         if Console.isTerminal {
             let filled = percent * 30 / 100
             let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
-            draw("\r\u{1B}[2K  \(label) \(bar) \(done)/\(total) \(words)\(done >= total ? "\n" : "")")
+            Self.draw("\r\u{1B}[2K  \(label) \(bar) \(done)/\(total) \(words)\(done >= total ? "\n" : "")")
         } else if percent / 10 != shown {
             shown = percent / 10
-            draw("  \(label) \(done)/\(total) \(words)\n")
+            Self.draw("  \(label) \(done)/\(total) \(words)\n")
         }
     }
 
-    private func draw(_ text: String) { Console.write(text, to: STDERR_FILENO) }
+    /// Wipes the line of a bar that was not finished; nothing where there is no terminal.
+    static func clear() { if Console.isTerminal { draw("\r\u{1B}[2K") } }
+
+    static func draw(_ text: String) { Console.write(text, to: STDERR_FILENO) }
 }

@@ -1,0 +1,123 @@
+package import Bytes
+import Crypto
+package import Datasets
+package import Tensor
+
+/// Examples to learn from: an array for every input of a graph, whose first axis counts the examples, and what the output should be.
+package struct Samples: Sendable, Equatable {
+    /// One input's array.
+    package struct Column: Sendable, Equatable {
+        package let name: String
+        package let tensor: Tensor
+
+        package init(_ name: String, _ tensor: Tensor) { (self.name, self.tensor) = (name, tensor) }
+
+        /// The shape of one example.
+        package var rowShape: [Int] { Array(tensor.shape.dropFirst()) }
+    }
+
+    package let name: String
+    package let inputs: [Column]
+    /// Classes as int64, or numbers as float32; the first axis counts the examples.
+    package let target: Tensor
+    /// What the classes are called; empty where the target holds numbers.
+    package let classNames: [String]
+
+    package var rows: Int { target.shape.first ?? 0 }
+
+    /// - Throws: when an array has another number of examples than the target, or the target is of another type.
+    package init(name: String, inputs: [Column], target: Tensor, classNames: [String] = []) throws(TrainingError) {
+        self.name = name
+        self.inputs = inputs
+        self.target = target
+        self.classNames = classNames
+        guard target.rank >= 1, target.type == .int64 || target.type == .float32 else {
+            throw TrainingError(
+                "\(name): the target is \(target.type.name)\(target.shape): it must be classes (int64) or numbers (float32), one or more a row"
+            )
+        }
+        for input in inputs where input.tensor.shape.first != rows {
+            throw TrainingError(
+                "\(name): the array '\(input.name)' \(input.tensor.shape) and the target \(target.shape) differ in their first axis, the rows"
+            )
+        }
+    }
+
+    /// Labelled rows, as the only input of a graph, whose one row has the given shape.
+    package init(_ data: Dataset, input: String, rowShape: [Int]) throws(TrainingError) {
+        let count = rowShape.reduce(1, *)
+        guard data.columns == count else {
+            throw TrainingError(
+                "'\(data.name)' has \(data.columns) features, the input '\(input)' takes \(count) (\(rowShape))")
+        }
+        try self.init(
+            name: data.name, inputs: [Column(input, Tensor(data.features, shape: [data.rows] + rowShape))],
+            target: Tensor(data.labels.map(Int64.init), shape: [data.rows]), classNames: data.classNames)
+    }
+
+    // MARK: Choosing
+
+    /// The examples at the given positions, in that order.
+    package func selecting(_ rows: [Int], name: String? = nil) -> Samples {
+        Samples(
+            self, name: name ?? self.name,
+            inputs: inputs.map { Column($0.name, $0.tensor.gathering(rows[...])) }, target: target.gathering(rows[...]))
+    }
+
+    /// Splits off a tenth (rounded down) chosen by the seed, as `Dataset.heldOutTenth` does.
+    package func heldOutTenth(seed: Hash32) -> (training: Samples, heldOut: Samples) {
+        var stream = RandomStream(key: seed, purpose: "cairn held-out")
+        let order = stream.permutation(rows)
+        let count = rows / 10
+        return (
+            selecting(order[count...].sorted(), name: "\(name) training"),
+            selecting(order[..<count].sorted(), name: "\(name) held out")
+        )
+    }
+
+    /// The same examples with another target of as many rows.
+    package func retargeted(_ target: Tensor) throws(TrainingError) -> Samples {
+        try Samples(name: name, inputs: inputs, target: target, classNames: classNames)
+    }
+
+    private init(_ other: Samples, name: String, inputs: [Column], target: Tensor) {
+        self.name = name
+        self.inputs = inputs
+        self.target = target
+        classNames = other.classNames
+    }
+}
+
+extension Tensor {
+    /// Copies rows of the first axis into memory that has room for them.
+    func copyRows(_ rows: ArraySlice<Int>, to target: UnsafeMutableRawBufferPointer) {
+        let size = shape.dropFirst().reduce(type.size, *)
+        precondition(rows.count * size <= target.count, "the rows do not fit")
+        guard size > 0, let base = target.baseAddress else { return }
+        withUnsafeBytes { source in
+            guard let start = source.baseAddress else { return }
+            for (place, row) in rows.enumerated() {
+                (base + place * size).copyMemory(from: start + row * size, byteCount: size)
+            }
+        }
+    }
+
+    /// Rows of the first axis as a tensor.
+    func gathering(_ rows: ArraySlice<Int>) -> Tensor {
+        var result = Tensor(shape: [rows.count] + shape.dropFirst(), type: type)
+        result.withUnsafeMutableBytes { copyRows(rows, to: $0) }
+        return result
+    }
+}
+
+extension Samples {
+    /// keccak256 of names, types, shapes and elements: the same for the same data.
+    package var fingerprint: Hash32 {
+        var hasher = Keccak256()
+        for column in inputs + [Column("target", target)] {
+            hasher.update(Array("\(column.name) \(column.tensor.type.name)\(column.tensor.shape)".utf8) + [0])
+            column.tensor.withUnsafeBytes { hasher.update($0) }
+        }
+        return hasher.finalize()
+    }
+}
