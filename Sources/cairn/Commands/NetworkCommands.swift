@@ -1,4 +1,5 @@
 import Arguments
+import Datasets
 import Graph
 import JSON
 import Networks
@@ -8,12 +9,14 @@ import Tensor
 /// `cairn predict`, `cairn gradients`: a network file and data, no chain.
 enum NetworkCommands {
     static let predict = Command(
-        "predict", "Ask an ONNX model about the rows of a CSV file or the arrays of an .npz file.",
+        "predict", "Ask an ONNX model about the rows of a CSV file, images, or the arrays of an .npz file.",
         options: [
-            NetworkFiles.model, .value("input", "file", "data.csv, or in.npz with an array for each input"),
+            NetworkFiles.model,
+            .value(
+                "input", "path", "a .csv, a .png or folder of them, MNIST's idx, or .npz with an array for each input"),
             .value("out", "file", "out.csv or out.npz (default: printed)"), NetworkFiles.target, NetworkFiles.threads,
             Shared.json,
-        ]
+        ] + DataOptions.options
     ) { values in
         let console = Shared.console(values)
         let network = try NetworkFiles.network(values)
@@ -22,9 +25,8 @@ enum NetworkCommands {
         if path.hasSuffix(".npz") {
             results = try network.predict(try NetworkFiles.arrays(path), threads: threads)
         } else {
-            let table = try FeatureTable(
-                csv: try Files.read(path), target: values.string("target") ?? "target", name: path)
-            results = try network.predict(features: table.features, rows: table.rows, threads: threads)
+            let table = try DataSource.questions(path, schema: try DataOptions.schema(values))
+            results = try network.predict(features: table.numbers, rows: table.rows, threads: threads)
         }
         if let out = values.string("out") {
             try NetworkFiles.write(results, to: out)

@@ -7,17 +7,20 @@ import Storage
 import Tensor
 import Training
 
-/// Reading examples for a network: CSV, arrays, text.
+/// Reading examples for a network: CSV, images, arrays, text.
 struct SampleFiles {
-    static let options: [Option] = [
-        .value(
-            "target", "column", "the column of a CSV that holds the class or number; several, separated by commas",
-            default: "target"),
-        .value("classes", "names", "all class names in order (default: those of the training data)"),
-        .value("context", "n", "characters in a window of text (default: what the model takes)"),
-        .value("loss", "name", "\(lossNames) (default: what fits the data and the output)"),
-        .value("output", "name", "the output that is judged (default: the first of floats)"),
-    ]
+    static let options: [Option] =
+        [
+            .value(
+                "target", "column", "the column of a CSV that holds the class or number; several, separated by commas",
+                default: "target"),
+            .value("classes", "names", "all class names in order (default: those of the training data)"),
+            .value("context", "n", "characters in a window of text (default: what the model takes)"),
+            .value("loss", "name", "\(lossNames) (default: what fits the data and the output)"),
+            .value("output", "name", "the output that is judged (default: the first of floats)"),
+        ] + DataOptions.options
+    /// What can follow `--data`.
+    static let kinds = "a .csv or .csv.gz, .npz, .txt, a folder of .png by class, or MNIST's idx files"
     private static let lossNames = Loss.allCases.map(\.rawValue).joined(separator: ", ")
 
     let network: Network
@@ -26,6 +29,11 @@ struct SampleFiles {
     private(set) var loss: Loss?
     private var classNames: [String]?
     private var vocabulary: [Unicode.Scalar]?
+    /// The schema with all that the first data settled; the next ones are read with it.
+    private(set) var schema: DataSchema?
+    /// The further parts of data that are divided, or were divided by `--split`.
+    private(set) var validation: Samples?
+    private(set) var test: Samples?
 
     init(_ network: Network, _ values: Values) throws {
         self.network = network
@@ -36,8 +44,15 @@ struct SampleFiles {
 
     /// The examples in a file. The first file settles what classes or characters there are; the next ones must keep to it.
     mutating func read(_ path: String) throws -> Samples {
-        let bytes = try Files.read(path)
         let samples: Samples
+        if DataSource.recognises(path) || path.hasSuffix(".csv.gz")
+            || path.hasSuffix(".csv") && DataOptions.areGiven(values)
+        {
+            samples = try source(path)
+            if loss == nil { loss = try network.suggestedLoss(classes: true, output: values.string("output")) }
+            return samples
+        }
+        let bytes = try Files.read(path)
         if path.hasSuffix(".npz") {
             samples = try network.samples(try NetworkFiles.arrays(path), name: path)
         } else if path.hasSuffix(".txt") {
@@ -47,7 +62,7 @@ struct SampleFiles {
         } else if path.hasSuffix(".csv") {
             samples = try table(bytes, path)
         } else {
-            throw Failure(.badInput, "\(path): data are read from .csv, .npz and .txt files")
+            throw Failure(.badInput, "\(path): data are read from \(Self.kinds)")
         }
         if loss == nil {
             let classes = samples.target.type == .int64
@@ -65,6 +80,40 @@ struct SampleFiles {
         }
         let schema = CSVSchema(target: target, classNames: classNames)
         let data = try Dataset(csv: bytes, schema: schema, name: path)
+        try settleClasses(data, path)
+        return try network.samples(data)
+    }
+
+    /// Labelled rows by a schema: its training part; the others are kept aside.
+    private mutating func source(_ path: String) throws -> Samples {
+        switch loss {
+        case nil, .crossEntropy, .negativeLogLikelihood, .binaryCrossEntropy: break
+        case .meanSquaredError, .huber:
+            throw Failure(
+                .badInput, "\(path): is read with its classes, which the loss \(loss?.rawValue ?? "") does not judge")
+        }
+        let isFirst = schema == nil
+        let found = try DataSource.open(path, schema: try self.schema(values))
+        try settleClasses(found.data.training, path)
+        if isFirst {
+            var next = found.schema
+            next.split = .whole
+            schema = next
+            if found.data.validation.rows > 0 { validation = try network.samples(found.data.validation) }
+            if found.data.test.rows > 0 { test = try network.samples(found.data.test) }
+        }
+        return try network.samples(found.data.training)
+    }
+
+    /// What the first data settled, else what was typed.
+    private func schema(_ values: Values) throws -> DataSchema {
+        if let schema { return schema }
+        return try DataOptions.schema(values, classNames: classNames)
+    }
+
+    /// Classes with names of their own must be as many as the model gives; the next files keep to them.
+    private mutating func settleClasses(_ data: Dataset, _ path: String) throws {
+        let target = values.string("target") ?? "target"
         let width = try network.outputWidth(values.string("output"))
         let areNumbered = data.classNames.allSatisfy { Int($0) != nil }
         if classNames == nil, !areNumbered, width > 1, data.classNames.count != width {
@@ -74,7 +123,6 @@ struct SampleFiles {
             )
         }
         classNames = classNames ?? (areNumbered ? nil : data.classNames)
-        return try network.samples(data)
     }
 
     /// Whether the target is to be read as numbers: when the loss says so, or one output meets more than two values.

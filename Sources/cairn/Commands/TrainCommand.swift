@@ -1,9 +1,11 @@
 import Arguments
 import Bytes
 import Crypto
+import Datasets
 import Graph
 import JSON
 import Networks
+import ONNX
 import Storage
 import Training
 
@@ -17,13 +19,17 @@ enum TrainCommand {
             --checkpoint, the state is kept after every epoch and when interrupted, and the same command goes on from there.
             """,
         options: [
-            NetworkFiles.model, .value("data", "file", "a .csv, .npz or .txt file"),
+            NetworkFiles.model, .value("data", "path", SampleFiles.kinds),
             .value("validation", "file", "examples to judge by (default: a tenth of the data, chosen by the seed)"),
             .value("epochs", "n", "passes over the data", default: "10"),
             .value(
                 "optimiser", "text", "such as 'sgd lr=0.1 momentum=0.9 batch=32' or 'adam lr=0.001'",
                 default: "adam lr=0.001 batch=32"),
         ] + SampleFiles.options + [
+            DataOptions.split,
+            .value(
+                "schema-out", "file",
+                "write the schema with all that was taken from the data, for eval and predict (.json)"),
             .value("seed", "hex", "32 bytes that fix the order of rows and what dropout leaves out (default: zero)"),
             .value("patience", "n", "stop after n epochs without a lower validation loss, and take the best weights"),
             .value("trainable", "pattern", "train only weights so called, such as 'head.*'"),
@@ -46,7 +52,8 @@ enum TrainCommand {
         let data = try files.read(dataPath)
         let settings = settingsFor(files.loss ?? .crossEntropy)
         let (training, validation) =
-            try values.string("validation").map { (data, try files.read($0)) } ?? data.heldOutTenth(seed: settings.seed)
+            try values.string("validation").map { (data, try files.read($0)) } ?? files.validation.map { (data, $0) }
+            ?? data.heldOutTenth(seed: settings.seed)
         let run = try NetworkTraining(network, training: training, validation: validation, settings: settings)
         for warning in run.warnings { console.say("note: \(warning)") }
         console.say(
@@ -67,8 +74,17 @@ enum TrainCommand {
                 "stopped after epoch \(run.history.count): \(settings.patience ?? 0) epochs without a lower validation loss"
             )
         }
-        let model = try run.modelBytes()
-        try Files.write(model, to: out)
+        let trained = try run.modelFiles(named: NetworkFiles.name(out))
+        let model = trained.model
+        try NetworkFiles.write(trained, to: out)
+        if let path = values.string("schema-out") {
+            guard let schema = files.schema else {
+                throw Failure(
+                    .badInput,
+                    "\(dataPath) has no schema: --schema-out needs images, or a table with --normalise or --split")
+            }
+            try Files.write(schema.json.bytes, to: path)
+        }
         if let path = values.string("adapters") { try Files.write(try run.adapterBytes(), to: path) }
         let metrics = try run.judged()
         let epoch = run.best?.epoch ?? run.history.count
