@@ -76,7 +76,7 @@ def summary(result, alloc, fork):
     receipts = result.get("receipts") or []
     # Before Byzantium a receipt says nothing of success, but holds a state root.
     modern = at_least(fork, "Byzantium")
-    if not picked["rejected"]:
+    if not picked["rejected"] and modern:
         # The specification's tool leaves a hole in its tries where it rejected a transaction.
         picked["roots"] = [result["txRoot"], result["receiptsRoot"]]
     picked["receipts"] = [(modern and r["succeeded"], int(r["cumulativeGasUsed"], 16)) for r in receipts]
