@@ -11,8 +11,9 @@ enum NetworkCommands {
         "predict", "Ask an ONNX model about the rows of a CSV file or the arrays of an .npz file.",
         options: [
             NetworkFiles.model, .value("input", "file", "data.csv, or in.npz with an array for each input"),
-            .value("out", "file", "out.csv or out.npz (default: printed)"), NetworkFiles.target, NetworkFiles.threads,
-            Shared.json,
+            .value("out", "file", "out.csv or out.npz (default: printed)"), NetworkFiles.target,
+            .value("classes", "names", "class names in the model's order: adds a column with the most probable one"),
+            NetworkFiles.threads, Shared.json,
         ]
     ) { values in
         let console = Shared.console(values)
@@ -26,11 +27,15 @@ enum NetworkCommands {
                 csv: try Files.read(path), target: values.string("target") ?? "target", name: path)
             results = try network.predict(features: table.features, rows: table.rows, threads: threads)
         }
+        let labels = try values.string("classes").map {
+            try NetworkFiles.labels(results, $0.split(separator: ",").map(String.init))
+        }
         if let out = values.string("out") {
-            try NetworkFiles.write(results, to: out)
+            try NetworkFiles.write(results, labels: labels, to: out)
             console.say("\(out): \(results.map { "\($0.name) \($0.tensor.shape)" }.joined(separator: ", "))")
         } else {
             for (name, tensor) in results { console.say("\(name) \(tensor.shape): \(first(of: tensor))") }
+            if let labels { console.say("class: \(labels.prefix(10).joined(separator: ", "))") }
         }
         console.finish(["outputs": NetworkFiles.shapes(results)])
     }
@@ -48,11 +53,14 @@ enum NetworkCommands {
     ) { values in
         let console = Shared.console(values)
         let network = try NetworkFiles.network(values)
+        let (input, out) = (try values.required("input"), try values.required("out"))
+        guard input.hasSuffix(".npz") else {
+            throw values.error("--input is '\(input)'; it takes an .npz file with an array for each input, and 'target'")
+        }
         let results = try network.gradients(
-            try NetworkFiles.arrays(try values.required("input")), loss: try loss(values),
+            try NetworkFiles.arrays(input), loss: try loss(values),
             output: values.string("output"),
             isTraining: values.flag("train"), threads: try NetworkFiles.threads(values))
-        let out = try values.required("out")
         try NetworkFiles.write(results, to: out)
         let value = results.first { $0.name == "loss" }?.tensor.values(as: Float.self).first ?? 0
         console.say("loss \(value); \(results.count - 1) gradients in \(out)")

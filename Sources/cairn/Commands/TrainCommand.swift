@@ -41,6 +41,8 @@ enum TrainCommand {
         let console = Shared.console(values)
         let network = try NetworkFiles.network(values)
         let (out, dataPath) = (try values.required("out"), try values.required("data"))
+        try NetworkFiles.check(
+            writable: out, values.string("checkpoint"), values.string("report"), values.string("adapters"))
         let settingsFor = try Self.settings(values)
         var files = try SampleFiles(network, values)
         let data = try files.read(dataPath)
