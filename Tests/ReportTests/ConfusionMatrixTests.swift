@@ -8,7 +8,7 @@ import Testing
         #expect(svg.contains("<rect class=\"right\"") && svg.contains("<rect class=\"wrong\""))
         // Shaded by the share of the row: 7 of 10 and 3 of 10.
         #expect(svg.contains("fill-opacity=\"0.595\"") && svg.contains("fill-opacity=\"0.255\""))
-        #expect(svg.components(separatedBy: "<rect").count == 5)
+        #expect(svg.split(separator: "<rect").count == 5)
         #expect(!svg.contains("<dog>"))
     }
 
