@@ -48,9 +48,10 @@ let package = Package(
         module("Bytes"),
 
         // Layer 1: leaf modules.
+        .target(name: "CKeccak"),
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         module("JSON", ["Bytes"]),
-        module("Crypto", ["Bytes", "CSecp256k1", "COpenSSL"]),
+        module("Crypto", ["Bytes", "CKeccak", "CSecp256k1", "COpenSSL"]),
         module("Compression", ["CZlib"]),
         module("Storage", ["Bytes", "Crypto", "CSQLite"]),
         module("HTTP", ["CMicrohttpd", "CCurl", "COpenSSL", "CWslay"]),

@@ -12,9 +12,9 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A module of Cairn, instrumented so that the fuzzer sees which branches an input takes.
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: "Modules/" + name,
+        name: name, dependencies: dependencies, path: "Modules/" + name, resources: resources,
         swiftSettings: settings + [.unsafeFlags(["-sanitize=fuzzer,address"])])
 }
 
@@ -30,13 +30,28 @@ let package = Package(
         system("CMicrohttpd", pkgConfig: "libmicrohttpd"),
         system("CCurl", pkgConfig: "libcurl"),
         system("CWslay"),
+        system("CZlib", pkgConfig: "zlib"),
+        system("CSQLite", pkgConfig: "sqlite3"),
         module("Bytes"),
+        // The kernels have no reader of outside bytes.
+        .target(name: "CKernels", path: "Modules/CKernels", linkerSettings: [.linkedLibrary("m")]),
         module("JSON", ["Bytes"]),
-        module("Crypto", ["Bytes", "CSecp256k1", "COpenSSL"]),
+        .target(name: "CKeccak", path: "Modules/CKeccak"),
+        module("Crypto", ["Bytes", "CKeccak", "CSecp256k1", "COpenSSL"]),
         module("Ethereum", ["Bytes", "Crypto", "JSON"]),
         module("HTTP", ["CMicrohttpd", "CCurl", "COpenSSL", "CWslay"]),
+        module("Compression", ["CZlib"]),
+        module("Storage", ["Bytes", "Crypto", "CSQLite"]),
+        module("Tensor", ["CKernels", "Crypto"]),
+        module("Formats", ["Compression", "JSON", "Tensor"]),
+        module(
+            "Datasets", ["Bytes", "Compression", "Crypto", "Formats", "JSON", "Storage", "Tensor"],
+            resources: [.embedInCode("Resources/digits.csv.gz")]),
         .executableTarget(
-            name: "fuzz", dependencies: ["Bytes", "Crypto", "Ethereum", "HTTP", "JSON"],
+            name: "fuzz",
+            dependencies: [
+                "Bytes", "Compression", "Crypto", "Datasets", "Ethereum", "Formats", "HTTP", "JSON", "Tensor",
+            ],
             swiftSettings: settings + [.unsafeFlags(["-sanitize=fuzzer,address"])],
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
     ],

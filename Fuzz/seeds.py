@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Writes a small set of seeds from the test vectors: Fuzz/seeds/TARGET/NAME."""
+import io
 import json
 import os
+import zipfile
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -41,3 +44,32 @@ write("frames", [
     masked(1, b"hello"), masked(1, b"a", 0) + masked(9, b"p") + masked(0, b"b"), masked(2, bytes(20)),
     masked(8, b"\x03\xe8bye"), masked(10, b""), bytes([0x81, 0xFE, 0, 126]) + mask + bytes(126),
 ])
+
+formats, torch, hdf5, bundle, png = (vectors(name) for name in ("formats", "torch", "hdf5", "bundle", "png"))
+small = lambda files: [raw(f["file"]) for f in files if len(f["file"]) < 16000]
+write("weights", small(list(torch["files"].values())) + [raw(formats["npz"]["stored"]), raw(formats["safetensors"])])
+write("zip", [raw(formats["npz"]["stored"]), raw(formats["npz"]["deflated"]), raw(torch["hostile"]["code"])])
+write("npy", [raw(c["file"]) for c in formats["npy"][:14]])
+write("safetensors", [raw(formats["safetensors"])])
+write("hdf5", sorted((raw(f["file"]) for f in hdf5["files"].values()), key=len)[:4])
+pickles = [zipfile.ZipFile(io.BytesIO(raw(f["file"]))) for name, f in torch["files"].items() if name != "old"]
+write("pickle", [z.read(next(n for n in z.namelist() if n.endswith("data.pkl"))) for z in pickles])
+# The one block of entries lies before the metaindex block, whose place the footer names first.
+blocks = [raw(bundle[n]["files"][".index"]) for n in ("types", "model", "sharded", "compressed")]
+
+
+def varint(data, at):
+    value = shift = 0
+    while True:
+        value, shift, at = value | (data[at] & 127) << shift, shift + 7, at + 1
+        if data[at - 1] < 128:
+            return value
+
+
+write("bundle", [bytes([i[varint(i, len(i) - 48) - 5]]) + i[:varint(i, len(i) - 48) - 5] for i in blocks])
+images = [raw(c["file"]) for c in png["images"].values()]
+lines = lambda i: zlib.decompress(b"".join(i[n + 4:n + 4 + int.from_bytes(i[n - 4:n], "big")] for n in range(12, len(i)) if i[n:n + 4] == b"IDAT"))
+write("png", images[:6] + [i[16:29] + bytes([3]) + bytes(range(15)) + lines(i) for i in images[::3]])
+write("idx", [bytes([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 1, 5, 6]), bytes([0, 0, 13, 1, 0, 0, 0, 1, 63, 128, 0, 0])])
+write("csv", [b'a,"b ""c""",target\n1,-2.5e3,0\n0x1p-3,4,2\n', b"x,target\r\n1,cat\r\n2,dog"])
+write("names", [b"a -> b transposed\nmodel.* -> *\n# x\n", b'{"a":{"to":"b","permuted":[1,0]}}', b'{"target":"t","classes":["a"],"normalise":{"mean":[1],"std":[2]},"split":[0.5,0.5,0],"imageSize":[3,4],"channels":1}'])

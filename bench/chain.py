@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
 """The embedded chain without HTTP: durability, throughput, growth.
 
-usage: bench/chain.py [--crashes N] [--count N] [--accounts N]
+usage: bench/chain.py [--crashes N] [--count N] [--accounts N] [--file PATH] [--binary PATH]
 
 Builds the program ChainLoad (Tests/ChainLoad) in release and runs what is asked for; each is off at 0.
   --crashes N   kill -9 a loaded chain N times at random moments, and look for every transaction that was acknowledged
                 (300); Python's own sqlite3 looks, and at the end the whole chain is executed again
   --count N     one by one, in a burst from 32 tasks, calls, and empty blocks as the chain grows by 5 N (5000); then
                 the time from the start of a process to its first durable transaction on the grown chain
-  --accounts N  what the state root and the sync of a block of 200 transfers cost as the state grows to N (1000000)
+  --accounts N  what the state root and the sync of a block of 200 transfers cost as the state grows to N (1000000);
+                with --file the states are kept in PATH-1000, PATH-10000 and so on, and made only where they are absent
 """
 import argparse
+import json
 import os
 import random
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -74,20 +77,70 @@ def speed(program, folder, count):
     print(f"restart to the first durable transaction: {min(times) * 1000:.0f} ms")
 
 
+def sync_alone(folder, count=50):
+    """The median seconds of appending 64 KiB to a file and syncing it: what the disk asks for without any chain."""
+    times = []
+    with open(f"{folder}/sync", "wb") as file:
+        for _ in range(count):
+            file.write(bytes(65536))
+            file.flush()
+            started = time.perf_counter()
+            os.fdatasync(file.fileno())
+            times.append(time.perf_counter() - started)
+    return sorted(times)[count // 2]
+
+
+def growth(program, folder, most, kept):
+    """Blocks of 200 transfers to accounts anywhere, in states of 1,000 to `most` accounts; a new process for each."""
+    blocks, transfers = 50, 200
+    print(f"a sync of 64 KiB without a chain: {sync_alone(folder) * 1e6:.0f} us (median)")
+    print(f"per block of {transfers} transfers, in us; the file of the state and the restart (process start to the first "
+          "durable block)")
+    names = ("accounts", "block", "execute", "root", "write", "commit", "nodes", "MiB memory", "MiB file", "ms restart")
+    print("".join(f"{name:>12}" for name in names), flush=True)
+    base, path, count = kept or f"{folder}/accounts", None, 0
+    for target in (size for size in (1000, 10_000, 100_000, 1_000_000) if size <= most):
+        before, path = path, f"{base}-{target}"
+        if not os.path.exists(path):
+            if before:
+                shutil.copyfile(before, path + ".new")
+            subprocess.run([program, "grow", path + ".new", str(count), str(target)], check=True)
+            os.rename(path + ".new", path)
+        count = target
+        work = f"{folder}/measured.sqlite"
+        shutil.copyfile(path, work)
+        os.sync()  # the copy must not be on its way to the disk while blocks are synced
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            [program, "growth", work, str(target), str(blocks), str(transfers)], stdout=subprocess.PIPE, text=True)
+        process.stdout.readline()
+        restart = time.perf_counter() - started
+        row = json.loads(process.stdout.readline())
+        _, status, usage = os.wait4(process.pid, 0)
+        if status:
+            sys.exit(f"{program} growth ended with {status}")
+        values = (target, row["block"], row["execute"], row["root"], row["write"], row["commit"], row["nodes"],
+                  usage.ru_maxrss >> 10, os.path.getsize(path) >> 20, round(restart * 1000))
+        print("".join(f"{value:>12}" for value in values), flush=True)
+        os.remove(work)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--crashes", type=int, default=300)
     parser.add_argument("--count", type=int, default=5000)
     parser.add_argument("--accounts", type=int, default=1_000_000)
+    parser.add_argument("--file")
+    parser.add_argument("--binary")
     options = parser.parse_args()
-    program = build()
+    program = options.binary or build()
     with tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder:
         if options.count:
             print("== speed")
             speed(program, folder, options.count)
         if options.accounts:
             print("== growth of the state", flush=True)
-            subprocess.run([program, "accounts", f"{folder}/accounts.sqlite", str(options.accounts)], check=True)
+            growth(program, folder, options.accounts, options.file)
         if options.crashes:
             print(f"== {options.crashes} times kill -9")
             crashes(program, folder, options.crashes)

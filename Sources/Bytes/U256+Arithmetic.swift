@@ -70,23 +70,28 @@ extension U256 {
     }
 
     /// The whole product.
+    @inlinable @inline(__always)
     package func multipliedFullWidth(by b: U256) -> (high: U256, low: U256) {
-        func row(_ digit: UInt64, _ sum: U256) -> (UInt64, U256) {
-            var carry = UInt128(digit) * UInt128(b.l0) + UInt128(sum.l0)
-            let low = UInt64(truncatingIfNeeded: carry)
-            carry = UInt128(digit) * UInt128(b.l1) + UInt128(sum.l1) + carry >> 64
-            let r0 = UInt64(truncatingIfNeeded: carry)
-            carry = UInt128(digit) * UInt128(b.l2) + UInt128(sum.l2) + carry >> 64
-            let r1 = UInt64(truncatingIfNeeded: carry)
-            carry = UInt128(digit) * UInt128(b.l3) + UInt128(sum.l3) + carry >> 64
-            let r2 = UInt64(truncatingIfNeeded: carry)
-            return (low, U256(l0: r0, l1: r1, l2: r2, l3: UInt64(truncatingIfNeeded: carry >> 64)))
-        }
-        let (p0, s0) = row(l0, .zero)
-        let (p1, s1) = row(l1, s0)
-        let (p2, s2) = row(l2, s1)
-        let (p3, s3) = row(l3, s2)
+        let (p0, s0) = b.multiplied(by: l0, adding: U256(0 as UInt64))
+        let (p1, s1) = b.multiplied(by: l1, adding: s0)
+        let (p2, s2) = b.multiplied(by: l2, adding: s1)
+        let (p3, s3) = b.multiplied(by: l3, adding: s2)
         return (s3, U256(l0: p0, l1: p1, l2: p2, l3: p3))
+    }
+
+    /// `self * digit + sum`: the lowest of five limbs, and the others.
+    @inlinable @inline(__always)
+    func multiplied(by digit: UInt64, adding sum: U256) -> (lowest: UInt64, rest: U256) {
+        let digit = UInt128(truncatingIfNeeded: digit)
+        var carry = digit &* UInt128(truncatingIfNeeded: l0) &+ UInt128(truncatingIfNeeded: sum.l0)
+        let lowest = UInt64(truncatingIfNeeded: carry)
+        carry = digit &* UInt128(truncatingIfNeeded: l1) &+ UInt128(truncatingIfNeeded: sum.l1) &+ carry &>> 64
+        let r0 = UInt64(truncatingIfNeeded: carry)
+        carry = digit &* UInt128(truncatingIfNeeded: l2) &+ UInt128(truncatingIfNeeded: sum.l2) &+ carry &>> 64
+        let r1 = UInt64(truncatingIfNeeded: carry)
+        carry = digit &* UInt128(truncatingIfNeeded: l3) &+ UInt128(truncatingIfNeeded: sum.l3) &+ carry &>> 64
+        let r2 = UInt64(truncatingIfNeeded: carry)
+        return (lowest, U256(l0: r0, l1: r1, l2: r2, l3: UInt64(truncatingIfNeeded: carry &>> 64)))
     }
 
     /// The product and whether it needed more than 256 bits.

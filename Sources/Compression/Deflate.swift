@@ -65,6 +65,11 @@ package enum Deflate {
         }
     }
 
+    /// The most bytes that `count` bytes of a file may be unpacked to where nothing else limits them: 32 times as many, at least 256 MiB.
+    ///
+    /// DEFLATE can pack 1,032 bytes into one; weights, tables and images that people have come nowhere near.
+    package static func largestContent(of count: Int) -> Int { max(1 << 28, 32 * min(count, 1 << 50)) }
+
     /// The compressed bytes; the same input gives the same output with the same zlib.
     ///
     /// - Parameter level: 0 (stored) to 9 (smallest).

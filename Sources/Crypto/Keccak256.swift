@@ -13,22 +13,32 @@ package struct Keccak256: Sendable {
     static let rate = 136
 
     private var state: InlineArray<25, UInt64> = .init(repeating: 0)
-    /// Bytes of the current block that are already in `state`.
+    /// The beginning of the next block.
+    private var block: InlineArray<136, UInt8> = .init(repeating: 0)
     private var filled = 0
 
     package init() {}
 
     /// Absorbs more of the message.
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        guard var input = bytes.baseAddress else { return }
+        var rest = bytes.count
         var filled = filled
         withUnsafeMutableBytes(of: &state) { state in
-            for byte in bytes {
-                state[filled] ^= byte
-                filled &+= 1
-                if filled == Self.rate {
-                    keccakPermute(state.baseAddress!.assumingMemoryBound(to: UInt64.self))  // 200 bytes, never empty
-                    filled = 0
+            let state = state.baseAddress!.assumingMemoryBound(to: UInt64.self)  // 200 bytes, never empty
+            withUnsafeMutableBytes(of: &block) { block in
+                let block = block.baseAddress!  // 136 bytes, never empty
+                if filled > 0 {
+                    let taken = min(rest, Self.rate - filled)
+                    (block + filled).copyMemory(from: input, byteCount: taken)
+                    (input, rest, filled) = (input + taken, rest - taken, filled + taken)
+                    if filled < Self.rate { return }
+                    absorb(block, blocks: 1, into: state)
                 }
+                let whole = rest / Self.rate
+                absorb(input, blocks: whole, into: state)
+                filled = rest - whole * Self.rate
+                block.copyMemory(from: input + whole * Self.rate, byteCount: filled)
             }
         }
         self.filled = filled
@@ -54,56 +64,51 @@ package struct Keccak256: Sendable {
     private mutating func finish() -> Hash32 {
         let filled = filled
         return withUnsafeMutableBytes(of: &state) { state in
-            state[filled] ^= 0x01
-            state[Self.rate - 1] ^= 0x80
-            let base = state.baseAddress!  // 200 bytes, never empty
-            keccakPermute(base.assumingMemoryBound(to: UInt64.self))
-            return Hash32(at: base)
+            let state = state.baseAddress!.assumingMemoryBound(to: UInt64.self)  // 200 bytes, never empty
+            return withUnsafeMutableBytes(of: &block) { block in
+                let block = block.baseAddress!  // 136 bytes, never empty
+                pad(block, from: filled)
+                absorb(block, blocks: 1, into: state)
+                return Hash32(at: state)
+            }
         }
     }
 }
 
 /// Keccak-256 of the bytes.
 ///
-/// - Complexity: one permutation (about 0.3 microseconds) for every 136 bytes.
+/// - Complexity: one permutation (about 0.2 microseconds) for every 136 bytes.
 package func keccak256(_ bytes: UnsafeRawBufferPointer) -> Hash32 {
-    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 25) { buffer in
-        let state = buffer.baseAddress!  // 25 words were asked for
-        state.initialize(repeating: 0, count: 25)
-        var rest = bytes.count
-        if var input = bytes.baseAddress {
-            while rest >= Keccak256.rate {
-                absorb(input, words: 17, into: state)
-                keccakPermute(state)
-                input += Keccak256.rate
-                rest &-= Keccak256.rate
-            }
-            absorb(input, words: rest &>> 3, into: state)
-            let whole = rest & ~7
-            var index = whole
-            var word: UInt64 = 0
-            while index < rest {
-                let byte = input.load(fromByteOffset: index, as: UInt8.self)
-                word |= UInt64(byte) &<< UInt64(8 &* (index &- whole))
-                index &+= 1
-            }
-            state[whole &>> 3] ^= word
+    withUnsafeTemporaryAllocation(byteCount: 200 + Keccak256.rate, alignment: 8) { scratch in
+        let base = scratch.baseAddress!  // 336 bytes were asked for
+        let state = base.bindMemory(to: UInt64.self, capacity: 25)
+        state.update(repeating: 0, count: 25)
+        let block = base + 200
+        let whole = bytes.count / Keccak256.rate
+        let rest = bytes.count &- whole &* Keccak256.rate
+        if let input = bytes.baseAddress {
+            if whole > 0 { absorb(input, blocks: whole, into: state) }
+            block.copyMemory(from: input + whole &* Keccak256.rate, byteCount: rest)
         }
-        state[rest &>> 3] ^= 1 &<< UInt64(8 &* (rest & 7))
-        state[16] ^= 0x8000_0000_0000_0000
-        keccakPermute(state)
+        pad(block, from: rest)
+        absorb(block, blocks: 1, into: state)
         return Hash32(at: state)
     }
 }
 
-/// XORs `words` little-endian words at `input` into the first lanes.
+/// XORs blocks of 136 bytes into the lanes, with a permutation after each.
 @inline(__always)
-private func absorb(_ input: UnsafeRawPointer, words: Int, into state: UnsafeMutablePointer<UInt64>) {
-    var lane = 0
-    while lane < words {
-        state[lane] ^= UInt64(littleEndian: input.loadUnaligned(fromByteOffset: lane &* 8, as: UInt64.self))
-        lane &+= 1
-    }
+private func absorb(_ input: UnsafeRawPointer, blocks: Int, into state: UnsafeMutablePointer<UInt64>) {
+    KeccakPermutation.fastest(state, input.assumingMemoryBound(to: UInt8.self), blocks)
+}
+
+/// Fills the last block behind `filled < 136` bytes: a one bit, zeros, a one bit.
+@inline(__always)
+private func pad(_ block: UnsafeMutableRawPointer, from filled: Int) {
+    (block + filled).initializeMemory(as: UInt8.self, repeating: 0, count: Keccak256.rate &- filled)
+    block.storeBytes(of: 0x01, toByteOffset: filled, as: UInt8.self)
+    let last = block.load(fromByteOffset: Keccak256.rate &- 1, as: UInt8.self)
+    block.storeBytes(of: last | 0x80, toByteOffset: Keccak256.rate &- 1, as: UInt8.self)
 }
 
 /// Keccak-256 of the bytes.

@@ -123,8 +123,16 @@ extension Dataset {
         return Array(text.utf8)
     }
 
+    /// The field as it must be written to be read back: in quotes where it holds what ends one, or begins or ends with what is skipped.
     private static func quoted(_ field: String) -> String {
-        guard field.contains(where: { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" }) else { return field }
-        return "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+        let scalars = field.unicodeScalars
+        let skipped: Set<Unicode.Scalar> = [" ", "\t", "\u{FEFF}"]
+        guard
+            scalars.contains(where: { [",", "\"", "\n", "\r"].contains($0) })
+                || [scalars.first, scalars.last].contains(where: { $0.map(skipped.contains) ?? false })
+        else { return field }
+        var text = "\"".unicodeScalars
+        for scalar in scalars { text.append(contentsOf: scalar == "\"" ? [scalar, scalar] : [scalar]) }
+        return String(text) + "\""
     }
 }

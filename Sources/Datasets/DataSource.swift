@@ -54,7 +54,8 @@ package struct DataSource: Sendable, Equatable {
     private static func table(_ path: String) throws(DatasetError) -> [UInt8] {
         do {
             let bytes = try Files.read(path)
-            return Gzip.recognises(bytes) ? try Gzip.decompress(bytes, limit: 1 << 31) : bytes
+            return Gzip.recognises(bytes)
+                ? try Gzip.decompress(bytes, limit: Deflate.largestContent(of: bytes.count)) : bytes
         } catch { throw DatasetError(path, "\(error)") }
     }
 

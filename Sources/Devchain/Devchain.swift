@@ -74,6 +74,8 @@ package final class Devchain: Chain {
         sequencer = Confined(
             Sequencer(
                 configuration: configuration, store: store, shared: shared, clock: clock, events: events, codes: codes))
+        do throws(StorageError) { try sequencer.value.restorePool() } catch { throw ChainError(error) }
+        if shared.pool.count > 0 { Self.queueRound(queue, sequencer) }
         startInterval()
     }
 

@@ -77,9 +77,6 @@ package struct BlockTestRunner {
     ) throws -> (Header, MemoryState) {
         let block = try Block(decoding: bytes)
         let (fork, schedule) = rules.rules(at: block.header.timestamp)
-        if fork >= .osaka, bytes.count > Limits.blockSize {
-            throw BlockError.tooLarge(size: bytes.count, limit: Limits.blockSize)
-        }
         let world = WorldState(reader: state, codes: codes)
         let machine = Machine(state: world, block: BlockContext(fork: fork, chainID: chainID))
         _ = try BlockExecutor.replay(

@@ -35,6 +35,12 @@ package struct FileBytes: Sendable, RandomAccessCollection {
         self.init(memory: Memory(base: base, size: size, isMapped: true), offset: 0, count: size)
     }
 
+    /// Whether there is a regular file at `path`.
+    static func isFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
     /// A copy of bytes in memory.
     package init(_ bytes: some Collection<UInt8>) {
         let size = bytes.count
@@ -55,6 +61,14 @@ package struct FileBytes: Sendable, RandomAccessCollection {
     package func part(_ range: Range<Int>) -> FileBytes {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "a part lies within its bytes")
         return FileBytes(memory: memory, offset: offset + range.lowerBound, count: range.count)
+    }
+
+    /// Where a part of these bytes begins in them.
+    ///
+    /// - Precondition: it is a part of them.
+    func position(of part: FileBytes) -> Int {
+        precondition(part.memory === memory && part.offset >= offset, "a part shares the memory")
+        return part.offset - offset
     }
 
     package func withUnsafeBytes<R, Failure: Error>(

@@ -5,8 +5,9 @@ package import Tensor
 package enum Idx {
     /// Reads the array: unsigned bytes stay so; big-endian `int16` becomes int64, `int32` int32, `float32` float32.
     ///
-    /// - Parameter limit: the most bytes that the array may have.
-    package static func read(_ bytes: [UInt8], name: String, limit: Int = 1 << 31) throws(FormatError) -> Tensor {
+    /// - Parameter limit: the most bytes that the array may have; nil for what a file of this size may hold.
+    package static func read(_ bytes: [UInt8], name: String, limit: Int? = nil) throws(FormatError) -> Tensor {
+        let limit = limit ?? Deflate.largestContent(of: bytes.count)
         var content = bytes
         if Gzip.recognises(bytes) {
             do { content = try Gzip.decompress(bytes, limit: limit) } catch {

@@ -45,6 +45,7 @@ struct NpyHeader {
             shape.append(extent)
         }
         guard shape.count <= 32 else { throw FormatError(place, "has \(shape.count) axes; at most 32 are read") }
+        _ = try StoredTensor.count(shape, self.type, place: place)
         self.shape = shape
     }
 }

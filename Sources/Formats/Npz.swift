@@ -1,15 +1,18 @@
+import Compression
 package import Tensor
 
 /// Named arrays in NumPy's `.npz` format.
 package enum Npz {
     /// Reads all the arrays, in the order of the archive.
     ///
-    /// - Parameter limit: the most bytes that all of them may have together.
+    /// - Parameter limit: the most bytes that all of them may have together; nil for what an archive of this size may hold.
     package static func read(
-        _ bytes: [UInt8], name: String, limit: Int = 1 << 33
+        _ bytes: [UInt8], name: String, limit: Int? = nil
     ) throws(FormatError) -> [(name: String, tensor: Tensor)] {
         let archive = try ZipArchive(bytes, name: name)
-        var (arrays, left) = ([(name: String, tensor: Tensor)](), limit)
+        var (arrays, left) = (
+            [(name: String, tensor: Tensor)](), limit ?? Deflate.largestContent(of: bytes.count)
+        )
         for entry in archive.entries where entry.name.hasSuffix(".npy") {
             let content = try archive.content(of: entry, limit: left)
             left -= content.count
@@ -20,27 +23,23 @@ package enum Npz {
     }
 
     /// The archive as weights that can be replaced, where its arrays are not compressed.
-    package static func open(
-        _ archive: ZipArchive, name: String, limit: Int = 1 << 33
-    ) throws(FormatError) -> WeightsFile {
+    static func open(_ archive: ZipArchive, name: String) throws(FormatError) -> WeightsFile {
         let entries = archive.entries.filter { $0.name.hasSuffix(".npy") }
+        var left = Deflate.largestContent(of: archive.bytes.count)
         let tensors = try entries.map { entry throws(FormatError) in
             let place = "\(name), array '\(entry.name.dropLast(4))'"
-            let content = try archive.content(of: entry, limit: limit)
+            let content = try archive.content(of: entry, limit: left)
+            if !entry.isStored { left -= content.count }
             let (header, offset) = try Npy.header(of: content, name: place)
             let strides = header.isFortranOrder ? Npy.fortranStrides(header.shape) : nil
             let start = entry.isStored ? try archive.packedRange(of: entry).lowerBound : 0
             let tensor = try StoredTensor(
                 name: String(entry.name.dropLast(4)), type: header.type, shape: header.shape,
                 range: start + offset..<start + content.count, strides: strides, place: place)
-            if entry.isStored { return tensor }
-            return StoredTensor(
-                name: tensor.name, type: tensor.type, shape: tensor.shape,
-                values: .packed(reason: "is compressed, so it is not overwritten: save the file with numpy.savez") {
-                    () throws(FormatError) in
-                    let content = try archive.content(of: entry, limit: limit)
-                    return tensor.contiguous(in: content)
-                })
+            return entry.isStored
+                ? tensor
+                : tensor.packed(
+                    in: content, reason: "is compressed, so it is not overwritten: save the file with numpy.savez")
         }
         return try WeightsFile(
             format: "NumPy .npz", name: name, parts: [.init(suffix: "", bytes: archive.bytes)], tensors: tensors

@@ -34,9 +34,4 @@ struct BlobLoad {
             size += size < 10_000 ? 37 : 1
         }
     }
-
-    private func say(_ line: String) {
-        let bytes = Array(line.utf8)
-        _ = bytes.withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
-    }
 }

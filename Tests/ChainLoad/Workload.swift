@@ -60,10 +60,10 @@ struct Workload {
         transaction.data = data
         return transaction
     }
+}
 
-    /// Writes at once, so that a killed process has said what it knew.
-    private func say(_ line: String) {
-        let bytes = Array(line.utf8)
-        _ = bytes.withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
-    }
+/// Writes at once, so that a killed process has said what it knew.
+func say(_ line: String) {
+    let bytes = Array(line.utf8)
+    _ = bytes.withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
 }

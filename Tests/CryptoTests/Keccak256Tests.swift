@@ -15,6 +15,26 @@ import Testing
         }
     }
 
+    /// Every form of the permutation that this processor runs, on the same messages, many blocks in one go.
+    @Test(arguments: KeccakPermutation.allCases)
+    func everyPermutationEqualsPycryptodome(permutation: KeccakPermutation) throws {
+        guard let absorb = permutation.absorb else { return }
+        for item in try #require(Vectors.load("keccak256").arrayValue) {
+            var message = try [UInt8](hex: #require(item[0]?.stringValue))
+            message.append(1)
+            message += [UInt8](repeating: 0, count: (136 - message.count % 136) % 136)
+            message[message.count - 1] |= 0x80
+            var lanes = [UInt64](repeating: 0, count: 25)
+            absorb(&lanes, message, message.count / 136)
+            let hash = lanes.prefix(4).flatMap { lane in (0..<8).map { UInt8(truncatingIfNeeded: lane >> ($0 * 8)) } }
+            #expect(hash.hex0x == item[1]?.stringValue, "\(permutation), \(message.count) bytes")
+        }
+    }
+
+    @Test func portablePermutationIsEverywhere() {
+        #expect(KeccakPermutation.portable.absorb != nil)
+    }
+
     @Test func streamingEqualsOneShotForEverySplit() {
         let message = (0..<300).map { UInt8(truncatingIfNeeded: $0 * 7) }
         let whole = keccak256(message)

@@ -34,6 +34,14 @@ import Testing
         #expect(try Dataset(csv: data.csv(), name: "t.csv") == data)
     }
 
+    @Test func namesOfAnyTextComeBack() throws {
+        for name in ["b ", "\t", "\u{FEFF}b", "a\r\nb", "\"\u{301}", "a\"\"", ","] {
+            let data = Dataset(name: "t.csv", featureNames: [name], classNames: [name], features: [1], labels: [0])
+            let back = try Dataset(csv: data.csv(), schema: CSVSchema(classNames: [name]), name: "t.csv")
+            #expect(back == data, "\(name.debugDescription)")
+        }
+    }
+
     @Test func errorsNameRowAndColumn() {
         #expect(refusal("") == "t.csv: the file is empty: it needs a header row")
         #expect(refusal("a,b\n1,2\n") == "t.csv, column 'target': the column is missing; the header has a, b")

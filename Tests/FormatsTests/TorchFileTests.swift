@@ -59,6 +59,11 @@ func readsWhatTorchSaves(_ name: String) throws {
     #expect(
         message { _ = try weights.replacing(["nobody": Tensor([1] as [Float])]) }
             == "v.pt: has no tensor 'nobody'; it has base, turned, corner, column, expanded")
+    let nested = try WeightsFile(try vector("nested").file, name: "n.pt")
+    let old = try #require(try nested.all().first { $0.name == "model.tied" }).tensor
+    #expect(
+        message { _ = try nested.replacing(["model.fc.weight": Tensor(shape: [2, 2]), "model.tied": old]) }?
+            .contains("shares its bytes with itself or another tensor") == true)
     let types = try WeightsFile(try vector("types").file, name: "t.pt")
     #expect(
         message { _ = try types.replacing(["int16": Tensor([1, 2, 3, 40_000] as [Int64], shape: [2, 2])]) }

@@ -17,9 +17,9 @@ private func runDriver(
 enum Main {
     static func main() {
         let name = CommandLine.arguments.dropFirst().first ?? ""
-        guard let target = Targets.all[name] else {
+        guard let target = Targets.all[name] ?? FormatTargets.all[name] else {
             print(
-                "usage: fuzz TARGET [option...] [corpus folder...]\ntargets: \(Targets.all.keys.sorted().joined(separator: " "))"
+                "usage: fuzz TARGET [option...] [corpus folder...]\ntargets: \((Array(Targets.all.keys) + FormatTargets.all.keys).sorted().joined(separator: " "))"
             )
             exit(2)
         }

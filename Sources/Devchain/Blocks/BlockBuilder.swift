@@ -14,6 +14,8 @@ final class BlockBuilder {
     private let machine: Machine
     private let fork: Fork
     private let withdrawals: [Withdrawal] = []
+    /// More bytes than a block has beside its transactions: a header without extra data, and the heads of the lists.
+    private static let emptyBlockSize = 1024
 
     init(store: ChainStore, codes: CodeCache, fork: Fork, chainID: UInt64) {
         (self.store, self.fork) = (store, fork)
@@ -39,10 +41,12 @@ final class BlockBuilder {
         var included: [(transaction: PooledTransaction, outcome: ExecutionOutcome, receipt: Receipt)] = []
         var refused: [(transaction: PooledTransaction, reason: TransactionRejection)] = []
         var gasLeft = spec.gasLimit
-        while let next = candidates.next(gasLeft: gasLeft) {
+        var bytesLeft = fork >= .osaka ? Limits.blockSize - Self.emptyBlockSize : Int.max
+        while let next = candidates.next(gasLeft: gasLeft, bytesLeft: bytesLeft) {
             do throws(TransactionRejection) {
                 let (outcome, receipt) = try executor.apply(next.signed.transaction, sender: next.sender)
                 gasLeft = spec.gasLimit - receipt.cumulativeGasUsed
+                bytesLeft -= next.itemSize
                 included.append((next, outcome, receipt))
                 candidates.settle(nil)
             } catch {
@@ -63,6 +67,9 @@ final class BlockBuilder {
         let hashing = ContinuousClock.now - start
         var built = assemble(head, spec, context, result, version, included, refused)
         built.hashing = hashing
+        if fork >= .osaka, built.size > Limits.blockSize {
+            throw .invalid(.tooLarge(size: built.size, limit: Limits.blockSize))
+        }
         for change in diff.accounts where change.after?.nonce != change.before?.nonce {
             built.nonces.append((change.address, change.after?.nonce ?? 0))
         }

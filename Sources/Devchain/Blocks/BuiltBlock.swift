@@ -20,6 +20,14 @@ struct BuiltBlock {
     /// The head that the chain has with this block.
     var head: ChainHead
 
+    /// Bytes of the block's RLP.
+    var size: Int {
+        func list(_ content: Int) -> Int { RLPEncoder.headerSize(content) + content }
+        let transactions = transactions.reduce(0) { $0 + $1.itemSize }
+        // The lists of ommers and withdrawals are empty: a byte each.
+        return list(rows.block.header.count + list(transactions) + 1 + (rows.block.withdrawals?.count ?? 0))
+    }
+
     /// All logs with their places.
     var logs: [MinedLog] {
         var logs: [MinedLog] = []
@@ -39,7 +47,9 @@ struct BuiltBlock {
 /// Where a block's transactions come from.
 protocol Candidates {
     /// The next transaction to try, or nil when the block is done.
-    mutating func next(gasLeft: UInt64) -> PooledTransaction?
+    ///
+    /// - Parameter bytesLeft: what the transaction's item in the block may take.
+    mutating func next(gasLeft: UInt64, bytesLeft: Int) -> PooledTransaction?
     /// What became of the transaction that `next` gave.
     mutating func settle(_ reason: TransactionRejection?)
 }
@@ -54,10 +64,10 @@ struct PoolCandidates: Candidates {
         queue = pool.queue(baseFee: baseFee, minimumTip: minimumTip)
     }
 
-    mutating func next(gasLeft: UInt64) -> PooledTransaction? {
+    mutating func next(gasLeft: UInt64, bytesLeft: Int) -> PooledTransaction? {
         while let first = queue.first {
             if gasLeft < 21_000 { return nil }
-            if first.signed.transaction.gasLimit <= gasLeft { return first }
+            if first.signed.transaction.gasLimit <= gasLeft, first.itemSize <= bytesLeft { return first }
             queue.skipSender()
         }
         return nil
@@ -74,6 +84,6 @@ struct ListedCandidates: Candidates {
 
     init(_ transactions: [PooledTransaction]) { rest = transactions[...] }
 
-    mutating func next(gasLeft: UInt64) -> PooledTransaction? { rest.first }
+    mutating func next(gasLeft: UInt64, bytesLeft: Int) -> PooledTransaction? { rest.first }
     mutating func settle(_ reason: TransactionRejection?) { rest = rest.dropFirst() }
 }

@@ -116,12 +116,17 @@ extension Devchain {
     /// - Returns: whether it was there.
     package func dropTransaction(_ hash: Hash32) async throws(ChainError) -> Bool {
         try await perform { (sequencer) throws(ChainError) in
-            sequencer.shared.update { $0.pool.remove(hash) != nil }
+            let found = sequencer.shared.update { $0.pool.remove(hash) != nil }
+            try sequencer.savePoolWithoutDelay()
+            return found
         }
     }
 
     package func dropAllTransactions() async throws(ChainError) {
-        try await perform { (sequencer) throws(ChainError) in sequencer.shared.update { $0.pool.removeAll() } }
+        try await perform { (sequencer) throws(ChainError) in
+            sequencer.shared.update { $0.pool.removeAll() }
+            try sequencer.savePoolWithoutDelay()
+        }
     }
 
     /// Forgets all transactions of one sender that wait.
@@ -130,6 +135,7 @@ extension Devchain {
             sequencer.shared.update { state in
                 for entry in state.pool.entries(of: sender) { state.pool.remove(entry.hash) }
             }
+            try sequencer.savePoolWithoutDelay()
         }
     }
 
@@ -137,6 +143,7 @@ extension Devchain {
     package func reset() async throws(ChainError) {
         try await perform { (sequencer) throws(ChainError) in
             sequencer.shared.update { $0.pool.removeAll() }
+            try sequencer.savePoolWithoutDelay()
             try sequencer.rollback(blocks: sequencer.shared.head.number)
             try sequencer.forgetInterventions()
             sequencer.snapshots = []

@@ -37,8 +37,9 @@ extension Sequencer {
         shared.update { state in
             state.now.settings = settings
             state.now.chainID = snapshot.chainID
-            state.pool = snapshot.pool
+            state.pool.become(snapshot.pool)
         }
+        try savePoolWithoutDelay()
         return true
     }
 
@@ -81,6 +82,7 @@ extension Sequencer {
     func cut(to target: ChainHead) throws(ChainError) {
         let head = shared.head
         var removed: [MinedLog] = []
+        let stale = shared.update { $0.pool.journal.stale }
         do throws(StorageError) {
             var keys: [(UInt64, [UInt64])] = []
             var number = target.number + 1
@@ -95,6 +97,7 @@ extension Sequencer {
                 try writes.cut(
                     block: target.number + 1, transaction: target.nextTransaction, node: target.nextNode,
                     intervention: target.nextIntervention)
+                try writes.remove(pooled: stale)
             }
         } catch {
             throw ChainError(error)
@@ -104,6 +107,7 @@ extension Sequencer {
             let nextNode = max(state.now.head.nextNode, target.nextNode)
             state.now.head = target
             state.now.head.nextNode = nextNode
+            state.pool.saved(all: false)
         }
         if !removed.isEmpty { events.emit(.logs(removed, removed: true)) }
         if target.block.hash != head.block.hash { events.emit(.head(target.block)) }

@@ -6,10 +6,14 @@ import Ethereum
 /// Each sender's transactions stand in the order of their nonces; those that follow the state's nonce without a gap are
 /// ready. Ready ones are taken by what they pay, the earlier arrival first among equals.
 struct Mempool {
-    /// Transactions at most; an open door must not fill the memory.
+    /// Transactions at most, and bytes of all their wire forms; an open door must fill neither memory nor disk.
     static let capacity = 65_536
+    static let byteCapacity = 64 << 20
 
     private(set) var count = 0
+    private var byteCount = 0
+    /// What the copy of the pool on the disk lacks, and what it has too much.
+    private(set) var journal = PoolJournal()
     private var lanes: [Address: Lane] = [:]
     private var byHash: [Hash32: (sender: Address, nonce: UInt64)] = [:]
     private var arrivals: UInt64 = 0
@@ -60,22 +64,41 @@ struct Mempool {
             guard Self.outbids(transaction.signed.transaction, rival.signed.transaction) else {
                 throw .replacementUnderpriced
             }
-            remove(rival.hash)
         } else if count >= Self.capacity {
             throw .full
         }
+        guard byteCount - (rival?.raw.count ?? 0) + transaction.raw.count <= Self.byteCapacity else { throw .full }
+        if let rival { remove(rival.hash) }
         arrivals += 1
         var entry = transaction
         entry.arrival = arrivals
-        var lane = lanes.removeValue(forKey: transaction.sender) ?? Lane(base: stateNonce)
-        lane.base = stateNonce
-        lane.entries[transaction.nonce] = entry
-        lane.cost = lane.cost &+ (transaction.signed.transaction.worstCost ?? .zero)
-        lanes[transaction.sender] = lane
-        byHash[transaction.hash] = (transaction.sender, transaction.nonce)
-        count += 1
-        version += 1
+        place(entry, stateNonce: stateNonce)
+        journal.arrived(entry)
         return rival
+    }
+
+    /// Takes back a transaction from the disk; earlier ones come first, and none has the same sender and nonce.
+    mutating func restore(_ saved: PooledTransaction, stateNonce: UInt64) {
+        arrivals = saved.arrival
+        place(saved, stateNonce: stateNonce)
+    }
+
+    /// Takes note of a row on the disk whose transaction is not taken back.
+    mutating func pass(over arrival: UInt64) {
+        arrivals = arrival
+        journal.left(arrival)
+    }
+
+    private mutating func place(_ entry: PooledTransaction, stateNonce: UInt64) {
+        var lane = lanes.removeValue(forKey: entry.sender) ?? Lane(base: stateNonce)
+        lane.base = stateNonce
+        lane.entries[entry.nonce] = entry
+        lane.cost = lane.cost &+ (entry.signed.transaction.worstCost ?? .zero)
+        lanes[entry.sender] = lane
+        byHash[entry.hash] = (entry.sender, entry.nonce)
+        count += 1
+        byteCount += entry.raw.count
+        version += 1
     }
 
     /// Removes a transaction; those behind it stay and wait for the gap to be filled.
@@ -83,6 +106,10 @@ struct Mempool {
     mutating func remove(_ hash: Hash32) -> PooledTransaction? {
         guard let place = byHash.removeValue(forKey: hash) else { return nil }
         let removed = lanes[place.sender]?.entries.removeValue(forKey: place.nonce)
+        if let removed {
+            journal.left(removed.arrival)
+            byteCount -= removed.raw.count
+        }
         if let cost = removed?.signed.transaction.worstCost, let old = lanes[place.sender]?.cost {
             lanes[place.sender]?.cost = old &- cost
         }
@@ -101,9 +128,32 @@ struct Mempool {
     }
 
     mutating func removeAll() {
-        (lanes, byHash, count) = ([:], [:], 0)
-        version += 1
+        for hash in Array(byHash.keys) { remove(hash) }
     }
+
+    /// Makes the pool what it was at an earlier moment; the disk still has what it has now.
+    mutating func become(_ earlier: Mempool) {
+        let onDisk = journal.onDisk(of: arrivalNumbers)
+        var next = earlier
+        next.journal = PoolJournal(
+            disk: onDisk, pool: earlier.lanes.values.flatMap { $0.entries.values.map { ($0.arrival, $0.hash) } })
+        (next.arrivals, next.version) = (arrivals, version + 1)
+        self = next
+    }
+
+    private var arrivalNumbers: Set<UInt64> {
+        Set(lanes.values.lazy.flatMap { $0.entries.values.lazy.map(\.arrival) })
+    }
+
+    /// What must be written so that the disk has what the pool has, in the order of arrival.
+    var unsaved: [PoolRow] {
+        journal.unsaved.sorted { $0.key < $1.key }.compactMap { arrival, hash in
+            transaction(hash).map { PoolRow(arrival: arrival, sender: $0.sender, raw: $0.raw) }
+        }
+    }
+
+    /// Takes note that the disk has forgotten what the journal calls stale and, where `all`, has the rest, too.
+    mutating func saved(all: Bool) { journal.saved(all: all) }
 
     /// Wei that a sender's waiting transactions, but for the one with `nonce`, can take at most.
     func cost(of sender: Address, without nonce: UInt64) -> U256 {

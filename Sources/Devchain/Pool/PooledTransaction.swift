@@ -15,6 +15,9 @@ package struct PooledTransaction: Hashable, Sendable {
         (self.hash, self.sender, self.signed, self.raw) = (hash, sender, signed, raw)
     }
 
+    /// Bytes that the transaction takes in a block: its wire form, which RLP wraps where it is no list itself.
+    var itemSize: Int { signed.transaction.kind == .legacy ? raw.count : raw.count + RLPEncoder.headerSize(raw.count) }
+
     var nonce: UInt64 { signed.transaction.nonce }
 
     /// The most that the transaction pays per gas.

@@ -11,6 +11,8 @@ package struct ChainMetrics: Hashable, Sendable {
     package var hashing: Duration = .zero
     /// Writing and syncing.
     package var storing: Duration = .zero
+    /// The commit alone: writing the pages to the log and syncing it, now and then moving the log into the file.
+    package var committing: Duration = .zero
 
     package init() {}
 }

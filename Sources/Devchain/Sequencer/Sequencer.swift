@@ -39,7 +39,8 @@ final class Sequencer {
 
     /// Takes a transaction into the pool.
     ///
-    /// - Returns: whether `waiter` will be answered after the next round of mining, which the caller then must queue.
+    /// - Returns: whether `waiter` will be answered after the next round, which the caller then must queue; false where
+    ///   the transaction was refused, and `waiter` knows.
     func admit(_ transaction: PooledTransaction, waiter: @escaping Waiter) -> Bool {
         let now = shared.now
         do throws(ChainError) {
@@ -54,17 +55,16 @@ final class Sequencer {
             switch outcome {
             case .failure(let refusal): throw ChainError(.rejected, refusal.description)
             case .success(let replaced):
-                if let replaced { answer(replaced.hash, .failure(Self.replaced(replaced.hash))) }
+                if let replaced {
+                    let fails = now.settings.mining == .automatic
+                    answer(replaced.hash, fails ? .failure(Self.replaced(replaced.hash)) : .success(replaced.hash))
+                }
             }
         } catch {
             waiter(.failure(error))
             return false
         }
         events.emit(.pending(transaction))
-        guard now.settings.mining == .automatic, shared.update({ $0.pool.isReady(transaction) }) else {
-            waiter(.success(transaction.hash))
-            return false
-        }
         waiters[transaction.hash, default: []].append(waiter)
         return true
     }
@@ -75,7 +75,8 @@ final class Sequencer {
         return !isRoundQueued
     }
 
-    /// Mines until nothing that is ready is left, then answers everybody who waits.
+    /// Mines until nothing that is ready is left, where blocks are made automatically; saves what waits on; then answers
+    /// everybody.
     func runRound() {
         isRoundQueued = false
         while true {
@@ -93,6 +94,7 @@ final class Sequencer {
                 return
             }
         }
+        do throws(ChainError) { try savePool() } catch { return failWaiters(error) }
         let rest = waiters
         waiters = [:]
         for (hash, list) in rest { list.forEach { $0(.success(hash)) } }
@@ -175,19 +177,26 @@ final class Sequencer {
         let before = time
         time.used(spec.timestamp, now: clock.now())
         let start = ContinuousClock.now
+        var written = start
+        let stale = shared.update { $0.pool.journal.stale }
         do throws(StorageError) {
             try store.write { (writes) throws(StorageError) in
                 try writes.append(built.rows)
+                try writes.remove(pooled: stale)
                 if time.offset != before.offset {
                     try writes.set(meta: MetaKey.offset, to: U256(bits: time.offset).bytes)
                 }
+                written = ContinuousClock.now
             }
         } catch {
             throw ChainError(error)
         }
+        let end = ContinuousClock.now
+        let committing = end - written
         store.nodes.insert(built.rows.nodes)
         shared.measure { metrics in
-            metrics.storing += ContinuousClock.now - start
+            metrics.storing += end - start
+            metrics.committing += committing
             metrics.hashing += built.hashing
             metrics.blocks += 1
             metrics.transactions += UInt64(built.transactions.count)
@@ -199,6 +208,7 @@ final class Sequencer {
             state.now.settings.time = time
             state.now.settings.nextBaseFee = nil
             state.now.settings.nextPrevRandao = nil
+            state.pool.saved(all: false)
             for transaction in built.transactions { state.pool.remove(transaction.hash) }
             for (address, nonce) in built.nonces { state.pool.advance(address, to: nonce) }
         }

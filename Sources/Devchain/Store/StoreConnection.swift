@@ -15,7 +15,7 @@ final class StoreConnection {
         if writable {
             // A longer log is moved into the file less often; moving costs more syncs.
             try database.execute("PRAGMA wal_autocheckpoint=4000")
-            _ = try Schema.prepare(database)
+            try Schema.prepare(database)
         } else {
             try Schema.check(database)
         }

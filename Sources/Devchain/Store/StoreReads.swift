@@ -17,6 +17,7 @@ final class StoreReads {
     private var firstInterventionFrom: Statement
     private var filledBlocks: Statement
     private var metaByKey: Statement
+    private var pooledAfter: Statement
 
     init(_ database: borrowing Database) throws(StorageError) {
         let blockColumns = """
@@ -42,6 +43,8 @@ final class StoreReads {
         filledBlocks = try database.prepare(
             "SELECT number FROM blocks WHERE number BETWEEN ? AND ? AND transaction_count>0 ORDER BY number")
         metaByKey = try database.prepare("SELECT value FROM meta WHERE key=?")
+        pooledAfter = try database.prepare(
+            "SELECT arrival, sender, raw FROM pool WHERE arrival>? ORDER BY arrival LIMIT 256")
     }
 
     func node(_ row: UInt64) throws(StorageError) -> [UInt8]? {
@@ -160,6 +163,20 @@ final class StoreReads {
         defer { metaByKey.reset() }
         try metaByKey.bind(1, text: key)
         return try metaByKey.step() ? metaByKey.blob(0) : nil
+    }
+
+    /// Up to 256 transactions that waited, those that came after `arrival`, in the order in which they came.
+    func pooled(after arrival: UInt64) throws(StorageError) -> [PoolRow] {
+        defer { pooledAfter.reset() }
+        try pooledAfter.bind(1, bits: arrival)
+        var rows: [PoolRow] = []
+        while try pooledAfter.step() {
+            guard let sender = pooledAfter.address(1) else {
+                throw StorageError(.corrupt, "pool, row \(pooledAfter.int64(0)): the sender is not 20 bytes")
+            }
+            rows.append(PoolRow(arrival: pooledAfter.bits(0), sender: sender, raw: pooledAfter.blob(2)))
+        }
+        return rows
     }
 
     private static func block(_ row: borrowing Statement) throws(StorageError) -> BlockRow {

@@ -37,6 +37,15 @@ struct InterventionRow: Hashable, Sendable {
     var nextNode: UInt64
 }
 
+/// A row of `pool`: a transaction that waits.
+struct PoolRow: Hashable, Sendable {
+    /// Its place in the order in which transactions came.
+    var arrival: UInt64
+    var sender: Address
+    /// The wire form.
+    var raw: [UInt8]
+}
+
 /// All that one block adds to the store.
 struct BlockRows {
     var block: BlockRow

@@ -12,6 +12,8 @@ final class StoreWrites {
     private var insertIntervention: Statement
     private var deleteLogKey: Statement
     private var setMeta: Statement
+    private var insertPooled: Statement
+    private var deletePooled: Statement
     private var cutNodes: Statement
     private var cutBlocks: Statement
     private var cutTransactions: Statement
@@ -28,6 +30,8 @@ final class StoreWrites {
         insertIntervention = try database.prepare("INSERT INTO interventions VALUES(?,?,?,?,?,?)")
         deleteLogKey = try database.prepare("DELETE FROM log_index WHERE key=? AND block=?")
         setMeta = try database.prepare("INSERT OR REPLACE INTO meta VALUES(?,?)")
+        insertPooled = try database.prepare("INSERT OR REPLACE INTO pool VALUES(?,?,?)")
+        deletePooled = try database.prepare("DELETE FROM pool WHERE arrival=?")
         cutNodes = try database.prepare("DELETE FROM nodes WHERE id>=?")
         cutBlocks = try database.prepare("DELETE FROM blocks WHERE number>=?")
         cutTransactions = try database.prepare("DELETE FROM transactions WHERE id>=?")
@@ -109,6 +113,22 @@ final class StoreWrites {
         try cutNodes.run()
         try cutInterventions.bind(1, intervention)
         try cutInterventions.run()
+    }
+
+    func append(pooled: [PoolRow]) throws(StorageError) {
+        for row in pooled {
+            try insertPooled.bind(1, bits: row.arrival)
+            try insertPooled.bind(2, row.sender)
+            try insertPooled.bind(3, row.raw)
+            try insertPooled.run()
+        }
+    }
+
+    func remove(pooled arrivals: Set<UInt64>) throws(StorageError) {
+        for arrival in arrivals {
+            try deletePooled.bind(1, bits: arrival)
+            try deletePooled.run()
+        }
     }
 
     func remove(logKeys: [UInt64], of block: UInt64) throws(StorageError) {

@@ -1,6 +1,36 @@
 import Bytes
 
-// The rest of the EVM's word operations.
+// The EVM's word operations, but for division.
+//
+// The loop is too large for the optimiser to inline closures or operators passed to the pieces in `Stack.swift`; it
+// does inline functions that are marked so, and this is why the simplest operations have names here.
+
+@inline(__always)
+func sum(_ a: U256, _ b: U256) -> U256 { a &+ b }
+
+@inline(__always)
+func difference(_ a: U256, _ b: U256) -> U256 { a &- b }
+
+@inline(__always)
+func bitwiseAnd(_ a: U256, _ b: U256) -> U256 { a & b }
+
+@inline(__always)
+func bitwiseOr(_ a: U256, _ b: U256) -> U256 { a | b }
+
+@inline(__always)
+func bitwiseXor(_ a: U256, _ b: U256) -> U256 { a ^ b }
+
+@inline(__always)
+func complement(_ a: U256) -> U256 { ~a }
+
+@inline(__always)
+func less(_ a: U256, _ b: U256) -> Bool { a < b }
+
+@inline(__always)
+func greater(_ a: U256, _ b: U256) -> Bool { b < a }
+
+@inline(__always)
+func equal(_ a: U256, _ b: U256) -> Bool { a == b }
 
 /// `base ^ exponent` modulo 2^256.
 @inline(never)
@@ -9,17 +39,22 @@ func power(_ base: U256, _ exponent: U256) -> U256 {
     var result = U256.one
     var square = base
     var bits = exponent.bitWidth
-    var limbs = exponent
-    while bits > 0 {
-        if limbs.l0 & 1 != 0 { result = multiply(result, square) }
-        bits &-= 1
-        if bits > 0 {
-            square = multiply(square, square)
-            limbs = U256(
-                l0: limbs.l0 >> 1 | limbs.l1 << 63, l1: limbs.l1 >> 1 | limbs.l2 << 63,
-                l2: limbs.l2 >> 1 | limbs.l3 << 63, l3: limbs.l3 >> 1)
+    /// Takes the bits of one limb, least significant first.
+    @inline(__always)
+    func take(_ limb: UInt64) {
+        var (limb, left) = (limb, min(bits, 64))
+        bits &-= left
+        while left > 0 {
+            if limb & 1 != 0 { result = multiply(result, square) }
+            square = squared(square)
+            limb &>>= 1
+            left &-= 1
         }
     }
+    take(exponent.l0)
+    if bits > 0 { take(exponent.l1) }
+    if bits > 0 { take(exponent.l2) }
+    if bits > 0 { take(exponent.l3) }
     return result
 }
 
@@ -53,6 +88,25 @@ func multiply(_ a: U256, _ b: U256) -> U256 {
         l2: UInt64(truncatingIfNeeded: r2), l3: r3)
 }
 
+/// The square modulo 2^256: every product of two different limbs counts twice and is made once.
+@inline(__always)
+func squared(_ a: U256) -> U256 {
+    @inline(__always)
+    func wide(_ x: UInt64, _ y: UInt64) -> UInt128 {
+        UInt128(truncatingIfNeeded: x) &* UInt128(truncatingIfNeeded: y)
+    }
+    let (p00, p11, p02) = (wide(a.l0, a.l0), wide(a.l1, a.l1), wide(a.l0, a.l2))
+    let (cross, carry) = wide(a.l0, a.l1).addingReportingOverflow(p02 &<< 64)
+    let top = UInt64(truncatingIfNeeded: p02 &>> 64) &+ a.l0 &* a.l3 &+ a.l1 &* a.l2 &+ (carry ? 1 : 0)
+    let (doubled, over) = cross.addingReportingOverflow(cross)
+    let (middle, more) = doubled.addingReportingOverflow(p00 &>> 64 | p11 &<< 64)
+    let doubledTop = top &+ top &+ (over ? 1 : 0)
+    return U256(
+        l0: UInt64(truncatingIfNeeded: p00), l1: UInt64(truncatingIfNeeded: middle),
+        l2: UInt64(truncatingIfNeeded: middle &>> 64),
+        l3: doubledTop &+ UInt64(truncatingIfNeeded: p11 &>> 64) &+ (more ? 1 : 0))
+}
+
 /// The count of a shift, or nil where all bits are shifted out.
 @inline(__always)
 private func shiftCount(_ count: U256) -> UInt128? {
@@ -60,11 +114,18 @@ private func shiftCount(_ count: U256) -> UInt128? {
     return UInt128(truncatingIfNeeded: count.l0)
 }
 
-// Shifts work on halves; `(x >> 1) >> (127 - n)` is `x >> (128 - n)` for `n` of zero, too.
+// Shifts by less than a limb, the usual ones, work on limbs, others on halves; `(x >> 1) >> (63 - n)` is
+// `x >> (64 - n)` for `n` of zero, too.
 
 @inline(__always)
 func shiftedLeft(_ a: U256, _ count: U256) -> U256 {
     guard let n = shiftCount(count) else { return U256(0 as UInt64) }
+    if n < 64 {
+        let n = UInt64(truncatingIfNeeded: n)
+        return U256(
+            l0: a.l0 &<< n, l1: a.l1 &<< n | (a.l0 &>> 1) &>> (63 &- n), l2: a.l2 &<< n | (a.l1 &>> 1) &>> (63 &- n),
+            l3: a.l3 &<< n | (a.l2 &>> 1) &>> (63 &- n))
+    }
     if n < 128 {
         let carry = (a.low &>> 1) &>> (127 &- n)
         return U256(low: a.low &<< n, high: a.high &<< n | carry)
@@ -75,6 +136,12 @@ func shiftedLeft(_ a: U256, _ count: U256) -> U256 {
 @inline(__always)
 func shiftedRight(_ a: U256, _ count: U256) -> U256 {
     guard let n = shiftCount(count) else { return U256(0 as UInt64) }
+    if n < 64 {
+        let n = UInt64(truncatingIfNeeded: n)
+        return U256(
+            l0: a.l0 &>> n | (a.l1 &<< 1) &<< (63 &- n), l1: a.l1 &>> n | (a.l2 &<< 1) &<< (63 &- n),
+            l2: a.l2 &>> n | (a.l3 &<< 1) &<< (63 &- n), l3: a.l3 &>> n)
+    }
     if n < 128 {
         let carry = (a.high &<< 1) &<< (127 &- n)
         return U256(low: a.low &>> n | carry, high: a.high &>> n)

@@ -57,6 +57,14 @@ private func shiftLeft(_ a: U256, _ shift: Int, into u: UnsafeMutablePointer<UIn
     u[4] = shift == 0 ? 0 : a.l3 >> UInt64(64 &- shift)
 }
 
+/// `a / b`.
+@inline(__always)
+func quotient(_ a: U256, _ b: U256) -> U256 { divide(a, b).quotient }
+
+/// `a % b`.
+@inline(__always)
+func remainder(_ a: U256, _ b: U256) -> U256 { divide(a, b).remainder }
+
 @inline(never)
 func signedDivide(_ a: U256, _ b: U256) -> U256 {
     let (negativeA, negativeB) = (a.l3 >> 63 != 0, b.l3 >> 63 != 0)
@@ -91,40 +99,61 @@ func addModulo(_ a: U256, _ b: U256, _ m: U256) -> U256 {
 /// `(a * b) % m` with all 512 bits of the product.
 @inline(never)
 func mulModulo(_ a: U256, _ b: U256, _ m: U256) -> U256 {
-    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 8) { product in
+    let (high, low) = a.multipliedFullWidth(by: b)
+    if m.l3 != 0 { return remainder(high, low, m) }
+    if high.isZero { return divide(low, m).remainder }
+    return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 8) { product in
         let p = product.baseAddress!  // 8 words were asked for
-        multiplyWide(a, b, into: p)
-        var count = 8
-        while count > 4, p[count &- 1] == 0 { count &-= 1 }
-        if count == 4 { return divide(U256(l0: p[0], l1: p[1], l2: p[2], l3: p[3]), m).remainder }
-        return wideModulo(p, count, m)
+        (p[0], p[1], p[2], p[3]) = (low.l0, low.l1, low.l2, low.l3)
+        (p[4], p[5], p[6], p[7]) = (high.l0, high.l1, high.l2, high.l3)
+        return wideModulo(p, 8, m)
     }
 }
 
+/// The remainder of 512 bits by a modulus of four limbs, all in registers.
 @inline(__always)
-func multiplyWide(_ a: U256, _ b: U256, into p: UnsafeMutablePointer<UInt64>) {
+private func remainder(_ high: U256, _ low: U256, _ m: U256) -> U256 {
+    let shift = UInt64(truncatingIfNeeded: m.l3.leadingZeroBitCount)
     @inline(__always)
-    func row(_ x: UInt64, _ at: Int) {
-        var carry: UInt64 = 0
-        @inline(__always)
-        func step(_ y: UInt64, _ i: Int) {
-            let t =
-                UInt128(truncatingIfNeeded: x) &* UInt128(truncatingIfNeeded: y) &+ UInt128(p[i])
-                &+ UInt128(carry)
-            p[i] = UInt64(truncatingIfNeeded: t)
-            carry = UInt64(truncatingIfNeeded: t >> 64)
-        }
-        step(b.l0, at)
-        step(b.l1, at &+ 1)
-        step(b.l2, at &+ 2)
-        step(b.l3, at &+ 3)
-        p[at &+ 4] = carry
+    func shifted(_ limb: UInt64, _ below: UInt64) -> UInt64 { limb &<< shift | (below &>> 1) &>> (63 &- shift) }
+    let d = U256(l0: m.l0 &<< shift, l1: shifted(m.l1, m.l0), l2: shifted(m.l2, m.l1), l3: shifted(m.l3, m.l2))
+    let v = reciprocal(d.l3, d.l2)
+    let top = (high.l3 &>> 1) &>> (63 &- shift)
+    var r = U256(
+        l0: shifted(high.l0, low.l3), l1: shifted(high.l1, high.l0), l2: shifted(high.l2, high.l1),
+        l3: shifted(high.l3, high.l2))
+    if top != 0 || !(r < d) {
+        // Only where a factor is not below the modulus: the quotient has a fifth limb.
+        r = remainderStep(U256(l0: r.l1, l1: r.l2, l2: r.l3, l3: top), r.l0, d, v)
     }
-    (p[0], p[1], p[2], p[3]) = (0, 0, 0, 0)
-    row(a.l0, 0)
-    row(a.l1, 1)
-    row(a.l2, 2)
-    row(a.l3, 3)
+    r = remainderStep(r, shifted(low.l3, low.l2), d, v)
+    r = remainderStep(r, shifted(low.l2, low.l1), d, v)
+    r = remainderStep(r, shifted(low.l1, low.l0), d, v)
+    r = remainderStep(r, low.l0 &<< shift, d, v)
+    @inline(__always)
+    func restored(_ limb: UInt64, _ above: UInt64) -> UInt64 { limb &>> shift | (above &<< 1) &<< (63 &- shift) }
+    return U256(l0: restored(r.l0, r.l1), l1: restored(r.l1, r.l2), l2: restored(r.l2, r.l3), l3: r.l3 &>> shift)
+}
+
+/// `(r * 2^64 + next) % d` for a normalised `d` with the reciprocal `v` of its two highest limbs; `r < d`.
+@inline(__always)
+private func remainderStep(_ r: U256, _ next: UInt64, _ d: U256, _ v: UInt64) -> U256 {
+    let u = U256(l0: next, l1: r.l0, l2: r.l1, l3: r.l2)
+    if r.l3 == d.l3, r.l2 == d.l2 {
+        // The quotient's limb is 2^64 - 1: subtract d * 2^64 and add d, modulo 2^256.
+        return u &- U256(l0: 0, l1: d.l0, l2: d.l1, l3: d.l2) &+ d
+    }
+    let (q, r1, r0) = divide3by2(r.l3, r.l2, r.l1, d.l3, d.l2, v)
+    // What the lower half of the divisor still takes away.
+    let p0 = UInt128(truncatingIfNeeded: q) &* UInt128(truncatingIfNeeded: d.l0)
+    let p1 = UInt128(truncatingIfNeeded: q) &* UInt128(truncatingIfNeeded: d.l1) &+ p0 &>> 64
+    let product = p1 &<< 64 | UInt128(truncatingIfNeeded: UInt64(truncatingIfNeeded: p0))
+    let (low, borrow) = u.low.subtractingReportingOverflow(product)
+    let take = (p1 &>> 64) &+ (borrow ? 1 : 0)
+    let (high, under) = (UInt128(truncatingIfNeeded: r1) &<< 64 | UInt128(truncatingIfNeeded: r0))
+        .subtractingReportingOverflow(take)
+    let result = U256(low: low, high: high)
+    return under ? result &+ d : result
 }
 
 /// The remainder of `count` limbs (at most 8) by `m`.

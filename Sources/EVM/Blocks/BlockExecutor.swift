@@ -60,7 +60,7 @@ package struct BlockExecutor {
         let receipt = Receipt(
             kind: transaction.kind, succeeded: outcome.succeeded, cumulativeGasUsed: gasUsed, logs: outcome.logs)
         receipts.append(receipt)
-        for log in outcome.logs { bloom.insert(log) }
+        for log in receipt.logs { bloom.insert(log) }
         return (outcome, receipt)
     }
 
@@ -115,6 +115,6 @@ extension Machine {
         let used = UInt64(SystemContract.gas - result.gasLeft)
         return Outcome(
             status: result.status, gasUsed: used, gasRefunded: 0, gasPeak: used, output: returnData.pointee.bytes,
-            logs: logs.pointee.logs, createdAddress: nil, effectiveGasPrice: block.baseFee, blobGasUsed: 0)
+            encodedLogs: logs.pointee.encoded, createdAddress: nil, effectiveGasPrice: block.baseFee, blobGasUsed: 0)
     }
 }

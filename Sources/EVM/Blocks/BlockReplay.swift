@@ -13,6 +13,10 @@ extension BlockExecutor {
         let checkpoint = machine.state.checkpoint()
         do throws(BlockError) {
             let header = block.header
+            if fork >= .osaka {
+                let size = block.encoded.count
+                if size > Limits.blockSize { throw .tooLarge(size: size, limit: Limits.blockSize) }
+            }
             try HeaderRules.expect("parentHash", header.parentHash, parentHash)
             try HeaderRules.validate(header, parent: parent, fork: fork, blobSchedule: blobSchedule)
             try HeaderRules.expect(

@@ -1,83 +1,94 @@
 import Bytes
 import Ethereum
 
-/// The logs of a running transaction as plain bytes, so that a revert only truncates.
+/// The logs of a running transaction, one behind the other as plain bytes, so that a revert only truncates.
+///
+/// A log is its address (20 bytes), the number of topics (4 bytes), the size of its data (8 bytes), the topics and the
+/// data.
 struct LogBuffer {
-    struct Record: BitwiseCopyable {
-        let address: Address
-        let topicCount: Int
-        let topics: (U256, U256, U256, U256)
-        let dataStart: Int
-        let dataCount: Int
-
-        func topic(_ index: Int) -> U256 {
-            switch index {
-            case 0: topics.0
-            case 1: topics.1
-            case 2: topics.2
-            default: topics.3
-            }
-        }
-    }
-
     /// How much there was at some moment.
     struct Mark: BitwiseCopyable {
-        let records: Int
+        let count: Int
         let bytes: Int
+
+        static let start = Mark(count: 0, bytes: 0)
     }
 
-    private(set) var records = Arena<Record>(capacity: 16)
-    private var bytes: UnsafeMutablePointer<UInt8> = .allocate(capacity: 1024)
+    fileprivate static let headerSize = 32
+
+    private var base: UnsafeMutableRawPointer = .allocate(byteCount: 1024, alignment: 8)
+    private var capacity = 1024
     private var byteCount = 0
-    private var byteCapacity = 1024
+    private var count = 0
 
-    func deallocate() {
-        records.deallocate()
-        bytes.deallocate()
-    }
+    func deallocate() { base.deallocate() }
 
-    var mark: Mark { Mark(records: records.count, bytes: byteCount) }
+    var mark: Mark { Mark(count: count, bytes: byteCount) }
 
-    mutating func truncate(to mark: Mark) {
-        records.truncate(to: mark.records)
-        byteCount = mark.bytes
-    }
+    mutating func truncate(to mark: Mark) { (count, byteCount) = (mark.count, mark.bytes) }
 
+    /// Appends a log; the topics are the `topicCount` words that end below `topics`, the topmost first.
+    @inline(__always)
     mutating func append(
-        _ address: Address, topics: (U256, U256, U256, U256), topicCount: Int, data: UnsafePointer<UInt8>, count: Int
+        _ address: Address, topics: Words, topicCount: Int, data: UnsafePointer<UInt8>, count dataCount: Int
     ) {
-        if byteCount &+ count > byteCapacity { grow(count) }
-        (bytes + byteCount).update(from: data, count: count)
-        records.append(
-            Record(
-                address: address, topicCount: topicCount, topics: topics, dataStart: byteCount, dataCount: count))
-        byteCount &+= count
+        let size = Self.headerSize &+ 32 &* topicCount &+ dataCount
+        if size > capacity &- byteCount { grow(size) }
+        var place = base + byteCount
+        address.write(to: place)
+        place.storeBytes(of: UInt32(truncatingIfNeeded: topicCount), toByteOffset: 20, as: UInt32.self)
+        place.storeBytes(of: dataCount, toByteOffset: 24, as: Int.self)
+        place += Self.headerSize
+        var index = 0
+        while index < topicCount {
+            word(topics - 1 - index).hash.write(to: place)
+            place += 32
+            index &+= 1
+        }
+        place.copyMemory(from: data, byteCount: dataCount)
+        byteCount &+= size
+        count &+= 1
     }
 
     @inline(never)
-    private mutating func grow(_ count: Int) {
-        byteCapacity = max(byteCapacity * 2, byteCount + count)
-        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: byteCapacity)
-        larger.update(from: bytes, count: byteCount)
-        bytes.deallocate()
-        bytes = larger
+    private mutating func grow(_ size: Int) {
+        capacity = max(capacity * 2, byteCount + size)
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 8)
+        larger.copyMemory(from: base, byteCount: byteCount)
+        base.deallocate()
+        base = larger
     }
 
+    /// A copy of all there is.
+    var encoded: EncodedLogs {
+        EncodedLogs(count: count, bytes: [UInt8](UnsafeRawBufferPointer(start: base, count: byteCount)))
+    }
+}
+
+/// Logs in the form in which a transaction gathers them; nobody who does not look at them pays for them as values.
+struct EncodedLogs: Sendable {
+    fileprivate let count: Int
+    fileprivate let bytes: [UInt8]
+
     /// The logs as values.
+    ///
+    /// - Complexity: O(bytes) at each access.
     var logs: [Log] {
-        [Log](unsafeUninitializedCapacity: records.count) { buffer, count in
-            while count < records.count {
-                let record = records.base[count]
-                let topics = [Hash32](unsafeUninitializedCapacity: record.topicCount) { topics, topicCount in
-                    while topicCount < record.topicCount {
-                        topics.initializeElement(at: topicCount, to: record.topic(topicCount).hash)
-                        topicCount += 1
-                    }
+        bytes.withUnsafeBytes { buffer in
+            var rest = buffer[...]
+            func take(_ count: Int) -> UnsafeRawBufferPointer {
+                let taken = UnsafeRawBufferPointer(rebasing: rest.prefix(count))
+                rest = rest.dropFirst(count)
+                return taken
+            }
+            return (0..<count).map { _ in
+                let header = take(LogBuffer.headerSize)
+                let topics = (0..<Int(header.loadUnaligned(fromByteOffset: 20, as: UInt32.self))).map { _ in
+                    Hash32(take(32))
                 }
-                let data = UnsafeBufferPointer(start: bytes + record.dataStart, count: record.dataCount)
-                buffer.initializeElement(
-                    at: count, to: Log(address: record.address, topics: topics, data: [UInt8](data)))
-                count += 1
+                return Log(
+                    address: Address(header.prefix(20)), topics: topics,
+                    data: [UInt8](take(header.loadUnaligned(fromByteOffset: 24, as: Int.self))))
             }
         }
     }

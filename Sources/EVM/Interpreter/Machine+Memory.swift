@@ -164,14 +164,8 @@ extension Machine {
                 Gas.log &+ Gas.logTopic &* Int64(truncatingIfNeeded: topics)
                     &+ Gas.logByte &* Int64(truncatingIfNeeded: count))
         else { return false }
-        // Words below the topics may be anything; `topicCount` says how many count.
-        let zero = U256(0 as UInt64)
-        let words = (
-            topics > 0 ? sp[-3] : zero, topics > 1 ? sp[-4] : zero, topics > 2 ? sp[-5] : zero,
-            topics > 3 ? sp[-6] : zero
-        )
         logs.pointee.append(
-            frame.pointee.address, topics: words, topicCount: topics, data: memoryView(frame).0 + start, count: count)
+            frame.pointee.address, topics: sp - 2, topicCount: topics, data: memoryView(frame).0 + start, count: count)
         return true
     }
 

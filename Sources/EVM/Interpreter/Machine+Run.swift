@@ -34,23 +34,23 @@ extension Machine {
                 // Arithmetic
 
                 case .add:
-                    if binary(&sp, base, &gas, Gas.veryLow, { $0 &+ $1 }) { continue }
+                    if binary(&sp, base, &gas, Gas.veryLow, sum) { continue }
                 case .mul:
-                    if binary(&sp, base, &gas, Gas.low, { multiply($0, $1) }) { continue }
+                    if binary(&sp, base, &gas, Gas.low, multiply) { continue }
                 case .sub:
-                    if binary(&sp, base, &gas, Gas.veryLow, { $0 &- $1 }) { continue }
+                    if binary(&sp, base, &gas, Gas.veryLow, difference) { continue }
                 case .div:
-                    if binary(&sp, base, &gas, Gas.low, { divide($0, $1).quotient }) { continue }
+                    if binary(&sp, base, &gas, Gas.low, quotient) { continue }
                 case .sdiv:
-                    if binary(&sp, base, &gas, Gas.low, { signedDivide($0, $1) }) { continue }
+                    if binary(&sp, base, &gas, Gas.low, signedDivide) { continue }
                 case .mod:
-                    if binary(&sp, base, &gas, Gas.low, { divide($0, $1).remainder }) { continue }
+                    if binary(&sp, base, &gas, Gas.low, remainder) { continue }
                 case .smod:
-                    if binary(&sp, base, &gas, Gas.low, { signedModulo($0, $1) }) { continue }
+                    if binary(&sp, base, &gas, Gas.low, signedModulo) { continue }
                 case .addMod:
-                    if ternary(&sp, base, &gas, { addModulo($0, $1, $2) }) { continue }
+                    if ternary(&sp, base, &gas, addModulo) { continue }
                 case .mulMod:
-                    if ternary(&sp, base, &gas, { mulModulo($0, $1, $2) }) { continue }
+                    if ternary(&sp, base, &gas, mulModulo) { continue }
                 case .exp:
                     guard has(2, sp, base) else { break }
                     let bytes = Int64(truncatingIfNeeded: (sp[-2].bitWidth &+ 7) / 8)
@@ -67,9 +67,9 @@ extension Machine {
                 // Comparison and bits
 
                 case .lt:
-                    if comparison(&sp, base, &gas, { $0 < $1 }) { continue }
+                    if comparison(&sp, base, &gas, less) { continue }
                 case .gt:
-                    if comparison(&sp, base, &gas, { $1 < $0 }) { continue }
+                    if comparison(&sp, base, &gas, greater) { continue }
                 case .slt:
                     guard has(2, sp, base), pays(&gas, Gas.veryLow) else { break }
                     sp -= 1
@@ -81,19 +81,19 @@ extension Machine {
                     sp[-1] = U256(signedLess(word(sp - 1), word(sp)) ? 1 : 0 as UInt64)
                     continue
                 case .eq:
-                    if comparison(&sp, base, &gas, { $0 == $1 }) { continue }
+                    if comparison(&sp, base, &gas, equal) { continue }
                 case .isZero:
                     guard has(1, sp, base), pays(&gas, Gas.veryLow) else { break }
                     sp[-1] = U256(word(sp - 1).isZero ? 1 : 0 as UInt64)
                     continue
                 case .and:
-                    if binary(&sp, base, &gas, Gas.veryLow, { $0 & $1 }) { continue }
+                    if binary(&sp, base, &gas, Gas.veryLow, bitwiseAnd) { continue }
                 case .or:
-                    if binary(&sp, base, &gas, Gas.veryLow, { $0 | $1 }) { continue }
+                    if binary(&sp, base, &gas, Gas.veryLow, bitwiseOr) { continue }
                 case .xor:
-                    if binary(&sp, base, &gas, Gas.veryLow, { $0 ^ $1 }) { continue }
+                    if binary(&sp, base, &gas, Gas.veryLow, bitwiseXor) { continue }
                 case .not:
-                    if unary(sp, base, &gas, Gas.veryLow, { ~$0 }) { continue }
+                    if unary(sp, base, &gas, Gas.veryLow, complement) { continue }
                 case .byte:
                     guard has(2, sp, base), pays(&gas, Gas.veryLow) else { break }
                     sp -= 1
@@ -119,7 +119,7 @@ extension Machine {
                     continue
                 case .clz:
                     guard environment.pointee.fork >= .osaka else { break }
-                    if unary(sp, base, &gas, Gas.low, { leadingZeros($0) }) { continue }
+                    if unary(sp, base, &gas, Gas.low, leadingZeros) { continue }
                 case .keccak256:
                     guard has(2, sp, base) else { break }
                     (frame.pointee.sp, frame.pointee.gas) = (sp, gas)
@@ -373,6 +373,12 @@ extension Machine {
 
                 case .push1:
                     guard fits(sp, base), pays(&gas, Gas.veryLow) else { break }
+                    if !Mode.isActive, addressesMemory(ip[1]),
+                        accessMemory(ip[1], UInt64(ip[0]), &sp, base, &gas, memory, memorySize)
+                    {
+                        ip += 2
+                        continue
+                    }
                     sp[0] = U256(l0: UInt64(ip[0]), l1: 0, l2: 0, l3: 0)
                     (sp, ip) = (sp + 1, ip + 1)
                     continue
@@ -403,6 +409,12 @@ extension Machine {
                         }
                         gas &-= Gas.mid &+ Gas.jumpDest
                         ip = frame.pointee.code + target + 1
+                        continue
+                    }
+                    if !Mode.isActive, addressesMemory(ip[2]),
+                        accessMemory(ip[2], limb(ip, 2), &sp, base, &gas, memory, memorySize)
+                    {
+                        ip += 3
                         continue
                     }
                     sp[0] = U256(l0: limb(ip, 2), l1: 0, l2: 0, l3: 0)

@@ -128,6 +128,32 @@ func storeWord(_ word: U256, _ pointer: UnsafeMutablePointer<UInt8>) {
     word.hash.write(to: UnsafeMutableRawPointer(pointer))
 }
 
+/// Whether the byte is the opcode of `MLOAD` or `MSTORE`.
+@inline(__always)
+func addressesMemory(_ opcode: UInt8) -> Bool { opcode &- Opcode.mload.rawValue < 2 }
+
+/// Does the `MLOAD` or `MSTORE` that stands behind the push of its offset, where its memory is already paid for.
+///
+/// Whatever is not so plain (memory to grow, no gas, an empty stack) is left to the two instructions one by one.
+@inline(__always)
+func accessMemory(
+    _ opcode: UInt8, _ offset: UInt64, _ sp: inout Words, _ base: Words, _ gas: inout Int64,
+    _ memory: UnsafeMutablePointer<UInt8>, _ memorySize: Int
+) -> Bool {
+    let start = Int(truncatingIfNeeded: offset)
+    guard start &+ 32 <= memorySize, gas >= Gas.veryLow else { return false }
+    if opcode == Opcode.mload.rawValue {
+        sp[0] = loadWord(memory + start)
+        sp += 1
+    } else {
+        guard has(1, sp, base) else { return false }
+        sp -= 1
+        storeWord(word(sp), memory + start)
+    }
+    gas &-= Gas.veryLow
+    return true
+}
+
 /// The destination of a jump, or nil where none stands there.
 @inline(__always)
 func jumpTarget(_ word: U256, _ frame: UnsafeMutablePointer<Frame>) -> Int? {

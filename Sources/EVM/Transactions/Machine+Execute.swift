@@ -57,7 +57,7 @@ extension Machine {
         depth = -1
         refund = 0
         failure = nil
-        logs.pointee.truncate(to: LogBuffer.Mark(records: 0, bytes: 0))
+        logs.pointee.truncate(to: .start)
         returnData.pointee.clear()
     }
 
@@ -176,7 +176,8 @@ extension Machine {
         }
         return Outcome(
             status: result.status, gasUsed: gasUsed, gasRefunded: refunded,
-            gasPeak: max(used, admission.intrinsic.floor), output: returnData.pointee.bytes, logs: logs.pointee.logs,
+            gasPeak: max(used, admission.intrinsic.floor), output: returnData.pointee.bytes,
+            encodedLogs: logs.pointee.encoded,
             createdAddress: result.status == .success ? result.created : nil, effectiveGasPrice: admission.price,
             blobGasUsed: admission.blobGas)
     }

@@ -15,7 +15,7 @@ extension Machine {
         let used = gas - UInt64(max(0, result.gasLeft))
         return Outcome(
             status: result.status, gasUsed: used, gasRefunded: UInt64(max(0, refund)), gasPeak: used,
-            output: returnData.pointee.bytes, logs: logs.pointee.logs, createdAddress: nil,
+            output: returnData.pointee.bytes, encodedLogs: logs.pointee.encoded, createdAddress: nil,
             effectiveGasPrice: gasPrice, blobGasUsed: 0)
     }
 }

@@ -18,12 +18,14 @@ package struct Outcome: Sendable {
     package var gasPeak: UInt64
     /// What `RETURN` or `REVERT` gave; the deployed code where a contract was created.
     package var output: [UInt8]
-    package var logs: [Log]
+    let encodedLogs: EncodedLogs
     /// The contract that the transaction created.
     package var createdAddress: Address?
     /// Wei per gas that was paid.
     package var effectiveGasPrice: U256
     package var blobGasUsed: UInt64
 
+    /// The logs, none where the transaction failed; made anew at each access.
+    package var logs: [Log] { encodedLogs.logs }
     package var succeeded: Bool { status == .success }
 }

@@ -114,6 +114,11 @@ package struct RLPEncoder: Sendable {
         }
     }
 
+    /// Bytes that RLP puts before a list or string (of more than one byte) of this many bytes.
+    package static func headerSize(_ count: Int) -> Int {
+        count < 56 ? 1 : 1 + 8 - UInt64(count).leadingZeroBitCount / 8
+    }
+
     private mutating func appendHeader(_ base: UInt8, _ count: Int) {
         if count < 56 {
             bytes.append(base + UInt8(count))

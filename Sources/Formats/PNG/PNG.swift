@@ -15,7 +15,7 @@ package struct PNG: Sendable, Equatable {
     ///
     /// - Parameter limit: the most samples that it may have.
     /// - Throws: `FormatError` for anything that the standard does not allow, damaged checksums included.
-    package init(_ bytes: FileBytes, name: String, limit: Int = 1 << 28) throws(FormatError) {
+    package init(_ bytes: FileBytes, name: String, limit: Int = 1 << 26) throws(FormatError) {
         var chunks = try PNGChunks(bytes, name: name)
         let header = try PNGHeader(try chunks.next(), place: name)
         // The samples, and what they are unpacked from.
@@ -46,7 +46,7 @@ package struct PNG: Sendable, Equatable {
         depth = header.depth == 16 ? 16 : 8
     }
 
-    package init(_ bytes: [UInt8], name: String, limit: Int = 1 << 28) throws(FormatError) {
+    package init(_ bytes: [UInt8], name: String, limit: Int = 1 << 26) throws(FormatError) {
         try self.init(FileBytes(bytes), name: name, limit: limit)
     }
 

@@ -49,7 +49,7 @@ package struct StoredTensor: Sendable {
         guard count == 0 || last < range.count / type.size else {
             throw FormatError(
                 place,
-                "needs \(last + 1) elements of \(type), the file has \(range.count) bytes for it; it is truncated or damaged"
+                "needs \(last &+ 1) elements of \(type), the file has \(range.count) bytes for it; it is truncated or damaged"
             )
         }
         // The same few bytes can be shown as a huge tensor (stride 0): more than the file itself must stay small.
@@ -59,7 +59,8 @@ package struct StoredTensor: Sendable {
         }
         self.init(
             name: name, type: type, shape: shape,
-            values: .placed(part: part, offset: range.lowerBound + first * type.size, strides: strides))
+            values: .placed(
+                part: part, offset: range.lowerBound + (count == 0 ? 0 : first * type.size), strides: strides))
     }
 
     /// The most bytes that a tensor may have which shows the same bytes more than once.
@@ -101,6 +102,14 @@ extension StoredTensor {
             }
         }
         return result
+    }
+
+    /// The same tensor as one that is only read, from bytes which are not those of the file.
+    func packed(in bytes: FileBytes, reason: String) -> StoredTensor {
+        guard case .placed = values else { return self }
+        return StoredTensor(
+            name: name, type: type, shape: shape,
+            values: .packed(reason: reason) { () throws(FormatError) in contiguous(in: bytes) })
     }
 
     /// Calls `body` with the byte offset of each run of elements that are neighbours in memory, in row-major order, and its length.

@@ -78,7 +78,8 @@ extension StoredType {
         let fresh = try converted(tensor, place: place)
         var bytes = isBigEndian ? Self.swapped(old, size: size) : old
         switch kind {
-        case .float32, .int32, .int64, .int8, .uint8, .bfloat16, .bool: fresh.withUnsafeBytes { bytes = Array($0) }
+        case .float32, .int32, .int64, .int8, .uint8, .bfloat16: fresh.withUnsafeBytes { bytes = Array($0) }
+        case .bool: Self.put(fresh, Bool.self, over: stored, into: &bytes) { $0 ? 1 as UInt8 : 0 }
         case .float16: Self.put(fresh, Float.self, over: stored, into: &bytes) { half(rounding: $0) }
         case .float64: Self.put(fresh, Float.self, over: stored, into: &bytes) { Double($0).bitPattern }
         case .int16: try put(fresh, over: stored, into: &bytes, Int16.self, place)

@@ -1,3 +1,4 @@
+import Compression
 package import Tensor
 
 /// The weights that somebody's file holds, whatever its format: what there is, the values, and the same file with other values.
@@ -42,7 +43,7 @@ package struct WeightsFile: Sendable {
     ///
     /// - Throws: also where they would take much more memory than the file: a few bytes can be shown as many tensors.
     package func all() throws(FormatError) -> [(name: String, tensor: Tensor)] {
-        let limit = max(8 * parts.reduce(0) { $0 + $1.bytes.count }, 1 << 28)
+        let limit = Deflate.largestContent(of: parts.reduce(0) { $0 + $1.bytes.count })
         var (result, total) = ([(name: String, tensor: Tensor)](), 0)
         for stored in tensors {
             total += stored.count * max(stored.type.size, stored.type.element.size)
@@ -57,10 +58,11 @@ package struct WeightsFile: Sendable {
 
     /// The contents of the parts with new values for some tensors, by name.
     ///
-    /// - Throws: for a name that the file does not have, another shape, or a type that does not fit.
+    /// - Throws: for a name that the file does not have, another shape, a type that does not fit, or new values where the old ones cannot
+    ///   be overwritten.
     package func replacing(_ values: [String: Tensor]) throws(FormatError) -> [[UInt8]] {
         var contents = parts.map { Array($0.bytes) }
-        var changed: [(position: Int, data: [UInt8])] = []
+        var written: [(position: Int, data: [UInt8], isNew: Bool)] = []
         var left = values
         for (position, stored) in tensors.enumerated() {
             guard let value = left.removeValue(forKey: stored.name) else { continue }
@@ -68,21 +70,22 @@ package struct WeightsFile: Sendable {
             guard value.shape == stored.shape else {
                 throw FormatError(place, "has the shape \(stored.shape), the new values \(value.shape)")
             }
+            let old = try bytes(of: stored)
+            let data = try stored.type.encode(value, over: old, place: place)
             guard case .placed(let part, let offset, let strides) = stored.values else {
-                if case .packed(let reason, _) = stored.values { throw FormatError(place, reason) }
+                if case .packed(let reason, _) = stored.values, data != old { throw FormatError(place, reason) }
                 continue
             }
-            let data = try stored.type.encode(value, over: try bytes(of: stored), place: place)
             var taken = 0
             StoredTensor.forEachRun(shape: stored.shape, strides: strides, size: stored.type.size, offset: offset) {
                 contents[part].replaceSubrange($0..<$0 + $1, with: data[taken..<taken + $1])
                 taken += $1
             }
-            changed.append((position, data))
+            written.append((position, data, data != old))
         }
         if let name = left.keys.min() { throw FormatError(self.name, "has no tensor '\(name)'; it has \(shortList)") }
         // Tensors may share bytes: all must now read as what was asked for.
-        for (position, data) in changed {
+        for (position, data, _) in written {
             let stored = tensors[position]
             guard case .placed(let part, let offset, let strides) = stored.values else { continue }
             var (taken, isKept) = (0, true)
@@ -95,7 +98,8 @@ package struct WeightsFile: Sendable {
                     place(of: stored), "shares its bytes with itself or another tensor, and their new values differ")
             }
         }
-        try seal(&contents, changed.map(\.position))
+        let changed = written.filter(\.isNew).map(\.position)
+        if !changed.isEmpty { try seal(&contents, changed) }
         return contents
     }
 

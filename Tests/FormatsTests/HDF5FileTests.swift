@@ -1,0 +1,71 @@
+import Bytes
+import Formats
+import JSON
+import Tensor
+import TestVectors
+import Testing
+
+private func vector(_ name: String) throws -> WeightsVector {
+    try WeightsVector(try Vectors.load("hdf5").member("files").member(name))
+}
+
+private func refused(_ name: String) throws -> String? {
+    let file = try [UInt8](hex: Vectors.load("hdf5").member("refused").string(name))
+    return message { _ = try WeightsFile(file, name: "m.h5").all() }
+}
+
+@Test(arguments: ["types", "storages", "links", "ordered", "v108", "keras"])
+func readsWhatHDF5LibrariesWrite(_ name: String) throws {
+    let vector = try vector(name)
+    try vector.check(try WeightsFile(vector.file, name: "\(name).h5"))
+}
+
+@Test func replacesHDF5ValuesInPlace() throws {
+    for name in ["types", "links", "keras"] {
+        let file = try vector(name).file
+        let weights = try WeightsFile(file, name: name)
+        let all = try weights.all()
+        let same = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0.tensor) })
+        #expect(try weights.replacing(same) == [file], "equal values give the same file")
+        let chosen = all.filter { $0.tensor.type == .float32 && $0.tensor.shape.count == 2 }
+        #expect(!chosen.isEmpty)
+        let fresh = Dictionary(
+            uniqueKeysWithValues: chosen.map { entry in
+                (entry.name, Tensor((0..<entry.tensor.count).map { Float($0) - 0.5 }, shape: entry.tensor.shape))
+            })
+        let again = try WeightsFile(try weights.replacing(fresh)[0], name: name).all()
+        for (tensor, old) in zip(again, all) {
+            #expect(tensor.tensor == fresh[old.name] ?? old.tensor, "\(name) \(old.name)")
+        }
+    }
+    let storages = try WeightsFile(try vector("storages").file, name: "s.h5")
+    let ramp = Tensor((0..<35).map { Float($0) * 2 }, shape: [5, 7])
+    let again = try WeightsFile(try storages.replacing(["compact": ramp])[0], name: "s.h5")
+    #expect(try again.all().first { $0.name == "compact" }?.tensor == ramp)
+    #expect(
+        message { _ = try storages.replacing(["deflated": ramp]) }
+            == "s.h5, tensor 'deflated': is stored in chunks, compressed, which are not overwritten: write the file without chunks and compression"
+    )
+    #expect(
+        message { _ = try storages.replacing(["unwritten": Tensor(shape: [2, 2])]) }?.contains("was never written")
+            == true)
+}
+
+@Test func saysWhatOfHDF5IsNotRead() throws {
+    #expect(
+        try refused("outside")
+            == "m.h5, data set 'w': keeps its values in other files, which are not opened: copy them into this one")
+    #expect(try refused("latest")?.contains("as newer HDF5 does it (libver='latest', or virtual)") == true)
+    #expect(try refused("many")?.contains("the group '' keeps its many members as newer HDF5 does") == true)
+    #expect(
+        try refused("lzf")?.contains("went through the filter 32000; deflate, shuffle and fletcher32 are read") == true)
+    let file = try vector("keras").file
+    #expect(
+        message { _ = try WeightsFile(Array(file.dropLast()), name: "k.h5") }
+            == "k.h5: is shorter than it says; it is truncated")
+}
+
+@Test func survivesDamagedHDF5Files() throws {
+    survives(try vector("storages").file, every: 13)
+    survives(try vector("links").file)
+}
