@@ -6,10 +6,12 @@ package struct NumberTable: Sendable, Equatable {
     /// Row-major, `rows * columns.count`.
     package let numbers: [Float]
 
-    /// Reads a file with a header row; columns named in `skipping` may hold anything.
+    /// Reads a file with a header row; columns named in `skipping`, or not named in `only`, may hold anything.
     ///
     /// - Throws: `DatasetError` naming row and column of what is no finite number.
-    package init(csv bytes: [UInt8], skipping: Set<String> = [], name: String) throws(DatasetError) {
+    package init(csv bytes: [UInt8], skipping: Set<String> = [], only: Set<String>? = nil, name: String)
+        throws(DatasetError)
+    {
         var reader = CSVReader(bytes, name: name)
         guard let header = try reader.row(), header != [""] else {
             throw DatasetError(name, "the file is empty: it needs a header row")
@@ -17,7 +19,7 @@ package struct NumberTable: Sendable, Equatable {
         for (index, column) in header.enumerated() where header[..<index].contains(column) {
             throw DatasetError(name, column: column, "the header has this column twice")
         }
-        let positions = header.indices.filter { !skipping.contains(header[$0]) }
+        let positions = header.indices.filter { !skipping.contains(header[$0]) && only?.contains(header[$0]) ?? true }
         guard !positions.isEmpty else { throw DatasetError(name, "there are no columns of numbers") }
         var numbers: [Float] = []
         var count = 0

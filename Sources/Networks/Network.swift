@@ -2,7 +2,7 @@ import Bytes
 package import Graph
 package import ONNX
 package import Tensor
-import Training
+package import Training
 
 /// Why a network cannot do what is asked, with the input concerned.
 package struct NetworkError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -52,6 +52,11 @@ package struct Network {
         let names = (0..<columns).map { "\($0 + 1)" }
         let tensor = try whole(Tensor(features, shape: [rows] + shape), input, names, "the table")
         return try predict(rows: [.init(input.name, tensor)], threads: threads)
+    }
+
+    /// The outputs for examples, whose target is not looked at.
+    package func predict(_ samples: Samples, threads: Int = 1) throws -> [(name: String, tensor: Tensor)] {
+        try predict(rows: samples.inputs, threads: threads)
     }
 
     /// The outputs for rows of every input, a batch at a time.

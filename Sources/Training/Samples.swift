@@ -48,7 +48,8 @@ package struct Samples: Sendable, Equatable {
         let count = rowShape.reduce(1, *)
         guard data.columns == count else {
             throw TrainingError(
-                "'\(data.name)' has \(data.columns) features, the input '\(input)' takes \(count) (\(rowShape))")
+                "'\(data.name)' has \(data.columns) features, the input '\(input)' takes \(count) (\(rowShape)): choose columns with --features"
+            )
         }
         try self.init(
             name: data.name, inputs: [Column(input, Tensor(data.features, shape: [data.rows] + rowShape))],

@@ -7,8 +7,9 @@ import Training
 enum EvaluateCommand {
     static let command = Command(
         "eval",
-        "Judge an ONNX model on a CSV, arrays or text: loss, accuracy, confusion; errors where it gives numbers.",
-        options: [NetworkFiles.model, .value("data", "file", "a .csv, .npz or .txt file")] + SampleFiles.options
+        "Judge an ONNX model on a table, images, arrays or text: loss, accuracy, confusion; errors where it gives numbers.",
+        options: [NetworkFiles.model, .value("data", "file", "a .csv, .npz or .txt file, IDX images, or a folder")]
+            + SampleFiles.options
             + [NetworkFiles.threads, Shared.json]
     ) { values in
         let console = Shared.console(values)

@@ -1,4 +1,5 @@
 import Arguments
+import Datasets
 import Graph
 import JSON
 import Networks
@@ -8,27 +9,34 @@ import Tensor
 /// `cairn predict`, `cairn gradients`: a network file and data, no chain.
 enum NetworkCommands {
     static let predict = Command(
-        "predict", "Ask an ONNX model about the rows of a CSV file or the arrays of an .npz file.",
+        "predict", "Ask an ONNX model about the rows of a CSV, the arrays of an .npz, or images.",
         options: [
-            NetworkFiles.model, .value("input", "file", "data.csv, or in.npz with an array for each input"),
-            .value("out", "file", "out.csv or out.npz (default: printed)"), NetworkFiles.target,
+            NetworkFiles.model,
+            .value("input", "path", "data.csv, in.npz with an array for each input, IDX images, or a folder"),
+            .value("out", "file", "out.csv or out.npz (default: printed)"),
+            .value("target", "column", "columns of a CSV that are no input, if it has them (default: target)"),
             .value("classes", "names", "class names in the model's order: adds a column with the most probable one"),
-            NetworkFiles.threads, Shared.json,
-        ]
+        ] + SampleFiles.schemaOptions + [NetworkFiles.threads, Shared.json]
     ) { values in
         let console = Shared.console(values)
         let network = try NetworkFiles.network(values)
         let (path, threads) = (try values.required("input"), try NetworkFiles.threads(values))
+        let schema = try SampleFiles.schema(values)
         let results: [(name: String, tensor: Tensor)]
         if path.hasSuffix(".npz") {
             results = try network.predict(try NetworkFiles.arrays(path), threads: threads)
+        } else if DataSource.recognises(path) {
+            let source = try DataSource.open(path, schema: schema)
+            let part = source.data.test.rows > 0 ? source.data.test : source.data.training
+            results = try network.predict(try network.samples(part, images: source.rowShape), threads: threads)
         } else {
-            let table = try FeatureTable(
-                csv: try Files.read(path), target: values.string("target") ?? "target", name: path)
+            let table = try FeatureTable(csv: try Files.read(path), schema: schema, name: path)
             results = try network.predict(features: table.features, rows: table.rows, threads: threads)
         }
-        let labels = try values.string("classes").map {
-            try NetworkFiles.labels(results, $0.split(separator: ",").map(String.init))
+        let labels = try schema.columns.classNames.flatMap { names in
+            // Names out of a schema are written where there is a place for them; names that were asked for must fit.
+            values.string("classes") != nil || values.string("out")?.hasSuffix(".csv") ?? true
+                ? try NetworkFiles.labels(results, names) : nil
         }
         if let out = values.string("out") {
             try NetworkFiles.write(results, labels: labels, to: out)
@@ -55,7 +63,8 @@ enum NetworkCommands {
         let network = try NetworkFiles.network(values)
         let (input, out) = (try values.required("input"), try values.required("out"))
         guard input.hasSuffix(".npz") else {
-            throw values.error("--input is '\(input)'; it takes an .npz file with an array for each input, and 'target'")
+            throw values.error(
+                "--input is '\(input)'; it takes an .npz file with an array for each input, and 'target'")
         }
         let results = try network.gradients(
             try NetworkFiles.arrays(input), loss: try loss(values),

@@ -12,8 +12,6 @@ enum NetworkFiles {
     static let threads = Option.value(
         "threads", "n", "threads; the bytes of the result do not depend on them", default: "1",
         environment: "CAIRN_THREADS")
-    static let target = Option.value(
-        "target", "column", "columns of a CSV that are no input, if it has them", default: "target")
 
     /// A model and the files beside it.
     static func network(_ path: String) throws -> Network {

@@ -1,94 +1,159 @@
 import Arguments
-import Bytes
 import Datasets
 import Graph
+import JSON
 import Networks
 import Storage
 import Tensor
 import Training
 
-/// Reading examples for a network: CSV, arrays, text.
+/// Reading examples for a network: tables, images, arrays, text.
 struct SampleFiles {
-    static let options: [Option] = [
+    static let options: [Option] =
+        [
+            .value(
+                "target", "column",
+                "the column of a CSV that holds the class or number; several, separated by commas (default: target)"),
+            .value("classes", "names", "all class names in order (default: those of the training data)"),
+            .value("context", "n", "characters in a window of text (default: what the model takes)"),
+            .value("loss", "name", "\(lossNames) (default: what fits the data and the output)"),
+            .value("output", "name", "the output that is judged (default: the first of floats)"),
+        ] + schemaOptions
+    /// What says how tables and images become numbers; asking a model takes these, too.
+    static let schemaOptions: [Option] = [
         .value(
-            "target", "column", "the column of a CSV that holds the class or number; several, separated by commas",
-            default: "target"),
-        .value("classes", "names", "all class names in order (default: those of the training data)"),
-        .value("context", "n", "characters in a window of text (default: what the model takes)"),
-        .value("loss", "name", "\(lossNames) (default: what fits the data and the output)"),
-        .value("output", "name", "the output that is judged (default: the first of floats)"),
+            "features", "columns", "the columns of a CSV that are the input, in order (default: all but the target)"),
+        .value("normalise", "how", "none, unit (over 255) or standard (by the rows of the first file) (default: none)"),
+        .value("schema", "file", "all that as JSON, such as --schema-out of a training wrote"),
     ]
     private static let lossNames = Loss.allCases.map(\.rawValue).joined(separator: ", ")
+
+    /// The parts of the data; those that are not there are nil.
+    struct Parts {
+        var training: Samples
+        var validation: Samples?
+        var test: Samples?
+    }
 
     let network: Network
     let values: Values
     /// The loss that was named, or that the first file settled.
     private(set) var loss: Loss?
-    private var classNames: [String]?
+    /// How the next file is read: what was asked for, and what the first file settled.
+    private(set) var schema: DataSchema
     private var vocabulary: [Unicode.Scalar]?
 
     init(_ network: Network, _ values: Values) throws {
         self.network = network
         self.values = values
         loss = try values.choice("loss", of: Loss.allCases.map(\.rawValue)).flatMap(Loss.init(rawValue:))
-        classNames = values.string("classes").map { $0.split(separator: ",").map(String.init) }
+        schema = try Self.schema(values)
     }
 
-    /// The examples in a file. The first file settles what classes or characters there are; the next ones must keep to it.
+    /// The schema that the options say.
+    static func schema(_ values: Values) throws -> DataSchema {
+        var schema = DataSchema()
+        if let path = values.string("schema") { schema = try DataSchema(json: try Files.read(path), name: path) }
+        func list(_ name: String) -> [String]? {
+            values.string(name).map { $0.split(separator: ",").map(String.init) }
+        }
+        if let target = values.string("target") { schema.columns.target = target }
+        schema.columns.featureNames = list("features") ?? schema.columns.featureNames
+        schema.columns.classNames = list("classes") ?? schema.columns.classNames
+        switch try values.choice("normalise", of: ["none", "unit", "standard"]) {
+        case "none": schema.normalisation = .none
+        case "unit": schema.normalisation = .unit
+        case "standard": schema.normalisation = .standard
+        default: break
+        }
+        return schema
+    }
+
+    /// The examples in a file or folder to judge by: its test part where it has one, else all of it.
     mutating func read(_ path: String) throws -> Samples {
-        let bytes = try Files.read(path)
-        let samples: Samples
-        if path.hasSuffix(".npz") {
-            samples = try network.samples(try NetworkFiles.arrays(path), name: path)
-        } else if path.hasSuffix(".txt") {
-            let corpus = try TextCorpus(bytes, vocabulary: vocabulary, name: path)
-            vocabulary = corpus.vocabulary
-            samples = try network.samples(corpus, context: try values.integer("context", in: 1...1_000_000))
-        } else if path.hasSuffix(".csv") {
-            samples = try table(bytes, path)
-        } else {
-            throw Failure(.badInput, "\(path): data are read from .csv, .npz and .txt files")
-        }
-        if loss == nil {
-            let classes = samples.target.type == .int64
-            loss = try network.suggestedLoss(classes: classes, output: values.string("output"))
-        }
-        return samples
+        let parts = try parts(path)
+        return parts.test ?? parts.training
     }
 
-    private mutating func table(_ bytes: [UInt8], _ path: String) throws -> Samples {
-        let target = values.string("target") ?? "target"
-        if try holdsNumbers(bytes, target, path) {
-            let header = try NumberTable(csv: bytes, name: path)
-            let targets = header.columns.contains(target) ? [target] : target.split(separator: ",").map(String.init)
-            return try network.samples(header, targets: targets)
-        }
-        let schema = CSVSchema(target: target, classNames: classNames)
-        let data = try Dataset(csv: bytes, schema: schema, name: path)
-        let width = try network.outputWidth(values.string("output"))
-        let areNumbered = data.classNames.allSatisfy { Int($0) != nil }
-        if classNames == nil, !areNumbered, width > 1, data.classNames.count != width {
+    /// The examples in a file or folder, in its parts. The first one settles what classes or characters there are and how numbers are
+    /// scaled; the next ones keep to it.
+    mutating func parts(_ path: String) throws -> Parts {
+        let parts: Parts
+        if path.hasSuffix(".npz") {
+            parts = Parts(training: try network.samples(try NetworkFiles.arrays(path), name: path))
+        } else if path.hasSuffix(".txt") {
+            let corpus = try TextCorpus(try Files.read(path), vocabulary: vocabulary, name: path)
+            vocabulary = corpus.vocabulary
+            let context = try values.integer("context", in: 1...1_000_000)
+            parts = Parts(training: try network.samples(corpus, context: context))
+        } else if path.hasSuffix(".csv"), try holdsNumbers(path) {
+            parts = Parts(training: try numbers(path))
+        } else if path.hasSuffix(".csv") || path.hasSuffix(".csv.gz") || DataSource.recognises(path) {
+            parts = try classes(path)
+        } else {
             throw Failure(
                 .badInput,
-                "\(path), column '\(target)': there are \(data.classNames.count) classes (\(data.classNames.prefix(8).joined(separator: ", "))), the model gives \(width): name them all with --classes, in the model's order"
+                "\(path): data are read from .csv, .npz and .txt files, IDX files, and folders of images or IDX files")
+        }
+        if loss == nil {
+            let classes = parts.training.target.type == .int64
+            loss = try network.suggestedLoss(classes: classes, output: values.string("output"))
+        }
+        return parts
+    }
+
+    private mutating func numbers(_ path: String) throws -> Samples {
+        let target = schema.columns.target
+        let bytes = try Files.read(path)
+        let names = schema.columns.featureNames
+        let pieces = target.split(separator: ",").map(String.init)
+        let wanted = names.map { Set($0 + pieces + [target]) }
+        let table = try NumberTable(csv: bytes, only: wanted, name: path)
+        let targets = table.columns.contains(target) ? [target] : pieces
+        let (features, complete) = try schema.features(of: table, without: targets)
+        schema = complete
+        return try network.samples(
+            features, of: table, columns: complete.columns.featureNames ?? [], targets: targets)
+    }
+
+    private mutating func classes(_ path: String) throws -> Parts {
+        let asked = schema.columns.classNames
+        let source = try DataSource.open(path, schema: schema)
+        let (data, width) = (source.data.training, try network.outputWidth(values.string("output")))
+        let areNumbered = data.classNames.allSatisfy { Int($0) != nil }
+        if asked == nil, !areNumbered, width > 1, data.classNames.count != width {
+            throw Failure(
+                .badInput,
+                "\(path): there are \(data.classNames.count) classes (\(data.classNames.prefix(8).joined(separator: ", "))), the model gives \(width): name them all with --classes, in the model's order"
             )
         }
-        classNames = classNames ?? (areNumbered ? nil : data.classNames)
-        return try network.samples(data)
+        schema = source.schema
+        // Numbers of classes are the same in every file; only their names must be kept to.
+        if areNumbered, asked == nil { schema.columns.classNames = nil }
+        let (network, shape) = (network, source.rowShape)
+        func samples(_ part: Dataset) throws -> Samples? {
+            part.rows == 0 ? nil : try network.samples(part, images: shape)
+        }
+        guard let training = try samples(data) else { throw Failure(.badInput, "\(path): there are no rows") }
+        return Parts(
+            training: training, validation: try samples(source.data.validation), test: try samples(source.data.test))
     }
 
     /// Whether the target is to be read as numbers: when the loss says so, or one output meets more than two values.
-    private func holdsNumbers(_ bytes: [UInt8], _ target: String, _ path: String) throws -> Bool {
+    private func holdsNumbers(_ path: String) throws -> Bool {
+        let several = schema.columns.target.contains(",")
         switch loss {
         case .crossEntropy, .negativeLogLikelihood: return false
         case .meanSquaredError, .huber: return true
-        case .binaryCrossEntropy: return target.contains(",")
+        case .binaryCrossEntropy: return several
         case nil: break
         }
-        guard classNames == nil, !network.givesLabels, try network.outputWidth(values.string("output")) == 1 else {
-            return target.contains(",") && classNames == nil
+        let width = try network.outputWidth(values.string("output"))
+        guard schema.columns.classNames == nil, !network.givesLabels, width == 1 else {
+            return several && schema.columns.classNames == nil
         }
-        let values = try? Dataset(csv: bytes, schema: CSVSchema(target: target), name: path)
-        return Set(values?.labels ?? []).count != 2
+        let columns = CSVSchema(target: schema.columns.target, featureNames: schema.columns.featureNames)
+        let data = try? Dataset(csv: try Files.read(path), schema: columns, name: path)
+        return Set(data?.labels ?? []).count != 2
     }
 }
