@@ -63,6 +63,7 @@ package struct Network {
     func predict(rows columns: [Samples.Column], threads: Int) throws -> [(name: String, tensor: Tensor)] {
         let rows = columns.first?.tensor.shape.first ?? 0
         let batch = 1024
+        try checkRows(rows)
         if rows <= batch {
             return try predict(Dictionary(uniqueKeysWithValues: columns.map { ($0.name, $0.tensor) }), threads: threads)
         }
@@ -138,8 +139,18 @@ package struct Network {
 
     func kernels(_ threads: Int) -> Kernels { Kernels(pool: ThreadPool(threads: max(1, min(threads, 1024)))) }
 
+    /// Refuses other numbers of rows than the file was exported for, where it was exported for one only.
+    func checkRows(_ rows: Int) throws {
+        for input in model.inputs {
+            guard let first = input.shape?.first, case .size(let size) = first, size != rows else { continue }
+            throw NetworkError(
+                "\(name): the input '\(input.name)' was exported for exactly \(size) rows, not \(rows): export it with a first axis of any size (torch: dynamic_axes={'\(input.name)': {0: 'N'}})"
+            )
+        }
+    }
+
     /// The input that rows of features can fill.
-    func onlyInput() throws -> ONNXModel.ValueInfo {
+    package func onlyInput() throws -> ONNXModel.ValueInfo {
         guard model.inputs.count == 1, let input = model.inputs.first else {
             let names = model.inputs.map(\.name).joined(separator: ", ")
             throw NetworkError(

@@ -79,6 +79,7 @@ struct SampleFiles {
     /// scaled; the next ones keep to it.
     mutating func parts(_ path: String) throws -> Parts {
         let parts: Parts
+        if !path.hasSuffix(".npz") { _ = try network.onlyInput() }
         if path.hasSuffix(".npz") {
             parts = Parts(training: try network.samples(try NetworkFiles.arrays(path), name: path))
         } else if path.hasSuffix(".txt") {
