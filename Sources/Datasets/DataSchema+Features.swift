@@ -8,13 +8,14 @@ extension DataSchema {
     ) throws(DatasetError) -> (features: [Float], schema: DataSchema) {
         let names = columns.featureNames ?? table.columns.filter { !targets.contains($0) }
         guard !names.isEmpty else { throw DatasetError(table.name, "there are no feature columns") }
-        var data = Dataset(
-            name: table.name, featureNames: names, classNames: [], features: try table.selecting(names),
-            labels: [Int32](repeating: 0, count: table.rows))
+        var features = try table.selecting(names)
         var complete = self
         complete.columns.featureNames = names
-        complete.normalisation = normalisation.fitted(to: data, groups: names.count)
-        try complete.normalisation.apply(to: &data)
-        return (data.features, complete)
+        let rows = Dataset(
+            name: table.name, featureNames: names, classNames: [], features: features,
+            labels: [Int32](repeating: 0, count: table.rows))
+        complete.normalisation = normalisation.fitted(to: rows, groups: names.count)
+        try complete.normalisation.apply(to: &features, columns: names.count, name: table.name)
+        return (features, complete)
     }
 }

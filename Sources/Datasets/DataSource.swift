@@ -51,7 +51,7 @@ package struct DataSource: Sendable, Equatable {
     }
 
     /// The bytes of a table, decompressed.
-    private static func table(_ path: String) throws(DatasetError) -> [UInt8] {
+    static func table(_ path: String) throws(DatasetError) -> [UInt8] {
         do {
             let bytes = try Files.read(path)
             return Gzip.recognises(bytes)
@@ -81,7 +81,9 @@ package struct DataSource: Sendable, Equatable {
         complete.normalisation = schema.normalisation.fitted(
             to: data.training, groups: channels ?? data.training.columns)
         let normalisation = complete.normalisation
-        try data.update { part throws(DatasetError) in try normalisation.apply(to: &part) }
+        try data.update { part throws(DatasetError) in
+            try normalisation.apply(to: &part.features, columns: part.columns, name: part.name)
+        }
         let shape = channels.flatMap { channels in size.map { [channels, $0.height, $0.width] } }
         return DataSource(data: data, rowShape: shape ?? [data.training.columns], schema: complete)
     }

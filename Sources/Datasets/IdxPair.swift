@@ -26,11 +26,8 @@ enum IdxPair {
         _ path: String, classNames: [String]?
     ) throws(DatasetError) -> (data: Dataset, channels: Int, size: ImageSize?) {
         let labelPath = try labels(for: path)
-        let images = try tensor(path)
-        let labels = try tensor(labelPath)
-        guard images.shape.count >= 2, let rows = images.shape.first, rows > 0 else {
-            throw DatasetError(path, "has the shape \(images.shape): images need at least two axes")
-        }
+        let (table, channels, size) = try images(path)
+        let (labels, rows) = (try tensor(labelPath), table.rows)
         guard labels.shape == [rows] else {
             throw DatasetError(labelPath, "has the shape \(labels.shape), the images in \(path) are \(rows)")
         }
@@ -43,13 +40,23 @@ enum IdxPair {
             }
             indices.append(Int32(label))
         }
+        let data = Dataset(
+            name: path, featureNames: table.columns, classNames: classes, features: table.numbers, labels: indices)
+        return (data, channels, size)
+    }
+
+    /// The images alone, one a row.
+    static func images(_ path: String) throws(DatasetError) -> (table: NumberTable, channels: Int, size: ImageSize?) {
+        let images = try tensor(path)
+        guard images.shape.count >= 2, let rows = images.shape.first, rows > 0 else {
+            throw DatasetError(path, "has the shape \(images.shape): images need at least two axes")
+        }
         let width = images.shape.last ?? 1
         let height = images.shape.count > 2 ? images.shape[images.shape.count - 2] : 1
         let channels = images.shape.dropFirst().reduce(1, *) / max(1, width * height)
-        let data = Dataset(
-            name: path, featureNames: ImageFolder.featureNames(channels, height, width), classNames: classes,
-            features: floats(images), labels: indices)
-        return (data, channels, ImageSize(width: width, height: height))
+        let table = NumberTable(
+            name: path, columns: ImageFolder.featureNames(channels, height, width), rows: rows, numbers: floats(images))
+        return (table, channels, ImageSize(width: width, height: height))
     }
 
     private static func labels(for path: String) throws(DatasetError) -> String {

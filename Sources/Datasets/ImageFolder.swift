@@ -48,6 +48,24 @@ struct ImageFolder {
         return (DividedDataset(training: data[0], validation: data[1], test: data[2]), true, channels, size)
     }
 
+    /// Images without classes: one file, or those that lie in a folder.
+    func readUnlabelled() throws(DatasetError) -> NumberTable {
+        var items = [Item(path: path, label: 0)]
+        if Files.isDirectory(path) {
+            items = try Self.list(path).filter { Self.isImage($0) }.map { Item(path: "\(path)/\($0)", label: 0) }
+        }
+        let (channels, size) = try form(items)
+        let data = try dataset(items, ["none"], channels, size, name: path)
+        return NumberTable(name: path, columns: data.featureNames, rows: data.rows, numbers: data.features)
+    }
+
+    /// Whether a folder has images in itself, not in folders by class.
+    static func hasImages(_ path: String) -> Bool {
+        ((try? Files.list(path)) ?? []).contains { isImage($0) && !$0.hasPrefix(".") }
+    }
+
+    static func isImage(_ name: String) -> Bool { name.lowercased().hasSuffix(".png") }
+
     // MARK: What is there
 
     private static func folders(_ path: String) throws(DatasetError) -> [String] {
@@ -79,7 +97,7 @@ struct ImageFolder {
             }
             for file in try Self.list("\(path)/\(name)") {
                 let full = "\(path)/\(name)/\(file)"
-                guard file.lowercased().hasSuffix(".png") else {
+                guard Self.isImage(file) else {
                     throw DatasetError(
                         full, "is no .png file: convert the images, or move what else there is elsewhere")
                 }

@@ -66,24 +66,30 @@ package enum Normalisation: Sendable, Equatable {
         return .given(mean: means.map { Float($0) }, deviation: deviations.map { $0 > 0 && $0.isFinite ? $0 : 1 })
     }
 
-    /// Scales the features of a data set.
+    /// Scales rows of features, each of so many columns.
     ///
-    /// - Throws: where the given numbers are neither one for every column nor one for every channel.
-    func apply(to data: inout Dataset) throws(DatasetError) {
+    /// - Throws: where the given numbers are neither one for every column nor one for every channel; for `standard`, whose numbers are
+    ///   known only once it is fitted.
+    func apply(to features: inout [Float], columns: Int, name: String) throws(DatasetError) {
         switch self {
-        case .none, .standard: return
-        case .unit: for index in data.features.indices { data.features[index] /= 255 }
-        case .given(let mean, let deviation):
-            guard !mean.isEmpty, data.columns.isMultiple(of: mean.count) else {
+        case .none: return
+        case .standard:
+            guard features.isEmpty else {
                 throw DatasetError(
-                    data.name,
-                    "has \(data.columns) columns, the normalisation \(mean.count) means and standard deviations")
+                    name,
+                    "is to be scaled as the training data were: give the schema that came of them, with their means")
             }
-            let width = data.columns / mean.count
-            for row in 0..<data.rows {
-                for column in 0..<data.columns {
-                    let (index, group) = (row * data.columns + column, column / width)
-                    data.features[index] = (data.features[index] - mean[group]) / deviation[group]
+        case .unit: for index in features.indices { features[index] /= 255 }
+        case .given(let mean, let deviation):
+            guard !mean.isEmpty, columns.isMultiple(of: mean.count) else {
+                throw DatasetError(
+                    name, "has \(columns) columns, the normalisation \(mean.count) means and standard deviations")
+            }
+            let width = columns / mean.count
+            for start in stride(from: 0, to: features.count, by: columns) {
+                for column in 0..<columns {
+                    let group = column / width
+                    features[start + column] = (features[start + column] - mean[group]) / deviation[group]
                 }
             }
         }

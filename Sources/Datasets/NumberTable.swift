@@ -6,10 +6,14 @@ package struct NumberTable: Sendable, Equatable {
     /// Row-major, `rows * columns.count`.
     package let numbers: [Float]
 
-    /// Reads a file with a header row; columns named in `skipping`, or not named in `only`, may hold anything.
+    init(name: String, columns: [String], rows: Int, numbers: [Float]) {
+        (self.name, self.columns, self.rows, self.numbers) = (name, columns, rows, numbers)
+    }
+
+    /// Reads a file with a header row; columns named in `skipping`, and those not in `keeping`, may hold anything.
     ///
     /// - Throws: `DatasetError` naming row and column of what is no finite number.
-    package init(csv bytes: [UInt8], skipping: Set<String> = [], only: Set<String>? = nil, name: String)
+    package init(csv bytes: [UInt8], skipping: Set<String> = [], keeping: Set<String>? = nil, name: String)
         throws(DatasetError)
     {
         var reader = CSVReader(bytes, name: name)
@@ -19,7 +23,9 @@ package struct NumberTable: Sendable, Equatable {
         for (index, column) in header.enumerated() where header[..<index].contains(column) {
             throw DatasetError(name, column: column, "the header has this column twice")
         }
-        let positions = header.indices.filter { !skipping.contains(header[$0]) && only?.contains(header[$0]) ?? true }
+        let positions = header.indices.filter {
+            keeping?.contains(header[$0]) ?? !skipping.contains(header[$0])
+        }
         guard !positions.isEmpty else { throw DatasetError(name, "there are no columns of numbers") }
         var numbers: [Float] = []
         var count = 0

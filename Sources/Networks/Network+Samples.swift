@@ -42,7 +42,7 @@ extension Network {
     }
 
     /// Pixels from `[channels, height, width]` to `[height, width, channels]`, row by row.
-    private func channelsLast(_ pixels: [Float], _ shape: [Int]) -> [Float] {
+    func channelsLast(_ pixels: [Float], _ shape: [Int]) -> [Float] {
         let (channels, area) = (shape[0], shape[1] * shape[2])
         var result = pixels
         for start in stride(from: 0, to: pixels.count, by: channels * area) {

@@ -2,7 +2,7 @@ import Bytes
 package import Graph
 package import ONNX
 package import Tensor
-package import Training
+import Training
 
 /// Why a network cannot do what is asked, with the input concerned.
 package struct NetworkError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -38,8 +38,10 @@ package struct Network {
     }
 
     /// The outputs for rows of features, which fill the model's only input in its own shape.
+    ///
+    /// - Parameter areImages: the rows are pixels, channel by channel.
     package func predict(
-        features: [Float], rows: Int, threads: Int = 1
+        features: [Float], rows: Int, areImages: Bool = false, threads: Int = 1
     ) throws -> [(name: String, tensor: Tensor)] {
         let input = try onlyInput()
         let columns = rows == 0 ? 0 : features.count / rows
@@ -49,14 +51,14 @@ package struct Network {
             throw NetworkError(
                 "\(name): the input '\(input.name)' takes \(width) numbers a row (\(shape)), the data have \(columns)")
         }
+        var features = features
+        // Pixels come channel by channel; a network may take a pixel's channels together.
+        if areImages, shape.count == 3, (2...4).contains(shape[2]), shape[0] > 4 {
+            features = channelsLast(features, [shape[2], shape[0], shape[1]])
+        }
         let names = (0..<columns).map { "\($0 + 1)" }
         let tensor = try whole(Tensor(features, shape: [rows] + shape), input, names, "the table")
         return try predict(rows: [.init(input.name, tensor)], threads: threads)
-    }
-
-    /// The outputs for examples, whose target is not looked at.
-    package func predict(_ samples: Samples, threads: Int = 1) throws -> [(name: String, tensor: Tensor)] {
-        try predict(rows: samples.inputs, threads: threads)
     }
 
     /// The outputs for rows of every input, a batch at a time.

@@ -85,6 +85,27 @@ import Testing
                 == "alone/x-images-idx3-ubyte: has no labels beside it: alone/x-labels-idx1-ubyte is missing")
     }
 
+    @Test func questionsNeedNoClasses() throws {
+        let folder = DataFolder()
+        try folder.write("a,b,target\n1,2,x\n3,4,y\n", to: "with.csv")
+        try folder.write("a,b\r\n1,2\r\n3,4", to: "without.csv")
+        for name in ["with.csv", "without.csv"] {
+            let table = try DataSource.questions("\(folder.path)/\(name)")
+            #expect(table.columns == ["a", "b"] && table.numbers == [1, 2, 3, 4])
+        }
+        // The columns of the schema, in its order, scaled as the training data were.
+        let schema = DataSchema(
+            columns: CSVSchema(featureNames: ["b", "a"]), normalisation: .given(mean: [2, 1], deviation: [2, 1]))
+        #expect(try DataSource.questions("\(folder.path)/without.csv", schema: schema).numbers == [0, 0, 1, 2])
+        #expect(throws: DatasetError.self) {
+            try DataSource.questions("\(folder.path)/with.csv", schema: DataSchema(normalisation: .standard))
+        }
+        let images: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 51, 255]
+        try folder.write(images, to: "images-idx3-ubyte")
+        let scaled = DataSchema(normalisation: .unit)
+        #expect(try DataSource.questions("\(folder.path)/images-idx3-ubyte", schema: scaled).numbers == [0.2, 1])
+    }
+
     @Test func schemasSayWhatIsWrongInThem() throws {
         func refusal(_ text: String) -> String? {
             do {

@@ -57,6 +57,19 @@ private func numbers(_ json: JSON?) -> [Float] {
         #expect(source.data.test.features == numbers(try Vectors.load("images")["greyPlane"]).map { $0 / 255 })
     }
 
+    @Test func asksAboutImagesWithoutClasses() throws {
+        let folder = DataFolder()
+        try folder.write(try image("grey"), to: "some/1.png")
+        try folder.write(try image("colour"), to: "some/2.png")
+        try folder.write(try image("grey"), to: "sorted/a/1.png")
+        let grey = numbers(try Vectors.load("images")["greyPlane"])
+        let one = try DataSource.questions("\(folder.path)/some/1.png")
+        #expect(one.rows == 1 && one.numbers == grey)
+        let some = try DataSource.questions("\(folder.path)/some", schema: DataSchema(channels: 1))
+        #expect(some.rows == 2 && some.numbers == grey + grey)
+        #expect(try DataSource.questions("\(folder.path)/sorted").numbers == grey)
+    }
+
     @Test func errorsNameTheFile() throws {
         let folder = DataFolder()
         try folder.write(try image("grey"), to: "a/x/1.png")

@@ -50,14 +50,6 @@ import Training
         #expect(throws: NetworkError.self) { try Network([1, 2, 3], name: "junk") }
     }
 
-    @Test func tablesWithAndWithoutClasses() throws {
-        let with = try FeatureTable(csv: Array("a,b,target\n1,2,x\n3,4,y\n".utf8), name: "t")
-        let without = try FeatureTable(csv: Array("a,b\r\n1,2\r\n3,4".utf8), name: "t")
-        #expect(with == without)
-        #expect(with.features == [1, 2, 3, 4])
-        #expect(throws: DatasetError.self) { try FeatureTable(csv: Array("a,b\n1\n".utf8), name: "t") }
-    }
-
     @Test func aTrainedModelGoesHomeAsONNX() throws {
         let parameters = Model.digits.initialParameters(seed: .zero)
         let bytes = try Model.digits.onnx(parameters)

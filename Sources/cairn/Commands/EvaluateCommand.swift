@@ -8,9 +8,8 @@ enum EvaluateCommand {
     static let command = Command(
         "eval",
         "Judge an ONNX model on a table, images, arrays or text: loss, accuracy, confusion; errors where it gives numbers.",
-        options: [NetworkFiles.model, .value("data", "file", "a .csv, .npz or .txt file, IDX images, or a folder")]
-            + SampleFiles.options
-            + [NetworkFiles.threads, Shared.json]
+        options: [NetworkFiles.model, .value("data", "path", SampleFiles.kinds)] + SampleFiles.options
+            + [DataOptions.split, NetworkFiles.threads, Shared.json]
     ) { values in
         let console = Shared.console(values)
         let network = try NetworkFiles.network(values)

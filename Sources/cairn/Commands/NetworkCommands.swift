@@ -12,26 +12,24 @@ enum NetworkCommands {
         "predict", "Ask an ONNX model about the rows of a CSV, the arrays of an .npz, or images.",
         options: [
             NetworkFiles.model,
-            .value("input", "path", "data.csv, in.npz with an array for each input, IDX images, or a folder"),
+            .value(
+                "input", "path", "a .csv, a .png or folder of them, MNIST's idx, or .npz with an array for each input"),
             .value("out", "file", "out.csv or out.npz (default: printed)"),
             .value("target", "column", "columns of a CSV that are no input, if it has them (default: target)"),
             .value("classes", "names", "class names in the model's order: adds a column with the most probable one"),
-        ] + SampleFiles.schemaOptions + [NetworkFiles.threads, Shared.json]
+        ] + DataOptions.options + [NetworkFiles.threads, Shared.json]
     ) { values in
         let console = Shared.console(values)
         let network = try NetworkFiles.network(values)
         let (path, threads) = (try values.required("input"), try NetworkFiles.threads(values))
-        let schema = try SampleFiles.schema(values)
+        let schema = try DataOptions.schema(values)
         let results: [(name: String, tensor: Tensor)]
         if path.hasSuffix(".npz") {
             results = try network.predict(try NetworkFiles.arrays(path), threads: threads)
-        } else if DataSource.recognises(path) {
-            let source = try DataSource.open(path, schema: schema)
-            let part = source.data.test.rows > 0 ? source.data.test : source.data.training
-            results = try network.predict(try network.samples(part, images: source.rowShape), threads: threads)
         } else {
-            let table = try FeatureTable(csv: try Files.read(path), schema: schema, name: path)
-            results = try network.predict(features: table.features, rows: table.rows, threads: threads)
+            let table = try DataSource.questions(path, schema: schema)
+            results = try network.predict(
+                features: table.numbers, rows: table.rows, areImages: !path.hasSuffix(".csv"), threads: threads)
         }
         let labels = try schema.columns.classNames.flatMap { names in
             // Names out of a schema are written where there is a place for them; names that were asked for must fit.

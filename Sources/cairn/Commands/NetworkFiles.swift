@@ -17,12 +17,12 @@ enum NetworkFiles {
     static func network(_ path: String) throws -> Network {
         let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
         let external = ExternalData { file, offset, length in
-            guard let bytes = try? Files.read(folder + "/" + file), offset <= bytes.count,
+            guard let bytes = try? FileBytes(mapping: folder + "/" + file), offset <= bytes.count,
                 length <= bytes.count - offset
             else {
                 return nil
             }
-            return Array(bytes[offset..<offset + length])
+            return Array(bytes.part(offset..<offset + length))
         }
         return try Network(try Files.read(path), name: path, external: external)
     }

@@ -12,20 +12,15 @@ struct SampleFiles {
     static let options: [Option] =
         [
             .value(
-                "target", "column",
-                "the column of a CSV that holds the class or number; several, separated by commas (default: target)"),
+                "target", "column", "the column of a CSV that holds the class or number; several, separated by commas",
+                default: "target"),
             .value("classes", "names", "all class names in order (default: those of the training data)"),
             .value("context", "n", "characters in a window of text (default: what the model takes)"),
             .value("loss", "name", "\(lossNames) (default: what fits the data and the output)"),
             .value("output", "name", "the output that is judged (default: the first of floats)"),
-        ] + schemaOptions
-    /// What says how tables and images become numbers; asking a model takes these, too.
-    static let schemaOptions: [Option] = [
-        .value(
-            "features", "columns", "the columns of a CSV that are the input, in order (default: all but the target)"),
-        .value("normalise", "how", "none, unit (over 255) or standard (by the rows of the first file) (default: none)"),
-        .value("schema", "file", "all that as JSON, such as --schema-out of a training wrote"),
-    ]
+        ] + DataOptions.options
+    /// What can follow `--data`.
+    static let kinds = "a .csv or .csv.gz, .npz, .txt, a folder of .png by class, or MNIST's idx files"
     private static let lossNames = Loss.allCases.map(\.rawValue).joined(separator: ", ")
 
     /// The parts of the data; those that are not there are nil.
@@ -47,32 +42,13 @@ struct SampleFiles {
         self.network = network
         self.values = values
         loss = try values.choice("loss", of: Loss.allCases.map(\.rawValue)).flatMap(Loss.init(rawValue:))
-        schema = try Self.schema(values)
+        schema = try DataOptions.schema(values)
     }
 
-    /// The schema that the options say.
-    static func schema(_ values: Values) throws -> DataSchema {
-        var schema = DataSchema()
-        if let path = values.string("schema") { schema = try DataSchema(json: try Files.read(path), name: path) }
-        func list(_ name: String) -> [String]? {
-            values.string(name).map { $0.split(separator: ",").map(String.init) }
-        }
-        if let target = values.string("target") { schema.columns.target = target }
-        schema.columns.featureNames = list("features") ?? schema.columns.featureNames
-        schema.columns.classNames = list("classes") ?? schema.columns.classNames
-        switch try values.choice("normalise", of: ["none", "unit", "standard"]) {
-        case "none": schema.normalisation = .none
-        case "unit": schema.normalisation = .unit
-        case "standard": schema.normalisation = .standard
-        default: break
-        }
-        return schema
-    }
-
-    /// The examples in a file or folder to judge by: its test part where it has one, else all of it.
+    /// The examples in a file or folder to judge by: of data in parts, those that no training saw.
     mutating func read(_ path: String) throws -> Samples {
         let parts = try parts(path)
-        return parts.test ?? parts.training
+        return parts.test ?? parts.validation ?? parts.training
     }
 
     /// The examples in a file or folder, in its parts. The first one settles what classes or characters there are and how numbers are
@@ -94,7 +70,7 @@ struct SampleFiles {
         } else {
             throw Failure(
                 .badInput,
-                "\(path): data are read from .csv, .npz and .txt files, IDX files, and folders of images or IDX files")
+                "\(path): data are read from \(Self.kinds)")
         }
         if loss == nil {
             let classes = parts.training.target.type == .int64
@@ -109,7 +85,7 @@ struct SampleFiles {
         let names = schema.columns.featureNames
         let pieces = target.split(separator: ",").map(String.init)
         let wanted = names.map { Set($0 + pieces + [target]) }
-        let table = try NumberTable(csv: bytes, only: wanted, name: path)
+        let table = try NumberTable(csv: bytes, keeping: wanted, name: path)
         let targets = table.columns.contains(target) ? [target] : pieces
         let (features, complete) = try schema.features(of: table, without: targets)
         schema = complete
@@ -129,6 +105,7 @@ struct SampleFiles {
             )
         }
         schema = source.schema
+        schema.split = .whole
         // Numbers of classes are the same in every file; only their names must be kept to.
         if areNumbered, asked == nil { schema.columns.classNames = nil }
         let (network, shape) = (network, source.rowShape)

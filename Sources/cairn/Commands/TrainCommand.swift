@@ -18,13 +18,14 @@ enum TrainCommand {
             --checkpoint, the state is kept after every epoch and when interrupted, and the same command goes on from there.
             """,
         options: [
-            NetworkFiles.model, .value("data", "path", "a .csv, .npz or .txt file, IDX images, or a folder"),
+            NetworkFiles.model, .value("data", "path", SampleFiles.kinds),
             .value("validation", "file", "examples to judge by (default: a tenth of the data, chosen by the seed)"),
             .value("epochs", "n", "passes over the data", default: "10"),
             .value(
                 "optimiser", "text", "such as 'sgd lr=0.1 momentum=0.9 batch=32' or 'adam lr=0.001'",
                 default: "adam lr=0.001 batch=32"),
         ] + SampleFiles.options + [
+            DataOptions.split,
             .value("seed", "hex", "32 bytes that fix the order of rows and what dropout leaves out (default: zero)"),
             .value("patience", "n", "stop after n epochs without a lower validation loss, and take the best weights"),
             .value("trainable", "pattern", "train only weights so called, such as 'head.*'"),

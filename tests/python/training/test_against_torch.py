@@ -7,7 +7,7 @@ from onnx import helper, numpy_helper
 from safetensors.numpy import load_file
 
 import randomness
-from conftest import Layers, classified, weights
+from layers import Layers, classified, weights
 
 torch = pytest.importorskip("torch")
 SEED = bytes(31) + b"\x07"
