@@ -44,6 +44,9 @@ write("frames", [
     masked(1, b"hello"), masked(1, b"a", 0) + masked(9, b"p") + masked(0, b"b"), masked(2, bytes(20)),
     masked(8, b"\x03\xe8bye"), masked(10, b""), bytes([0x81, 0xFE, 0, 126]) + mask + bytes(126),
 ])
+accept = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n" \
+    b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+write("handshake", [accept, accept + b"\x81\x02hi", b"HTTP/1.1 403 Forbidden\r\n\r\n", accept.replace(b"101", b"200")])
 
 formats, torch, hdf5, bundle, png = (vectors(name) for name in ("formats", "torch", "hdf5", "bundle", "png"))
 small = lambda files: [raw(f["file"]) for f in files if len(f["file"]) < 16000]

@@ -1,5 +1,6 @@
 package import Graph
 import ONNX
+import Synchronization
 package import Tensor
 package import Training
 
@@ -35,23 +36,43 @@ package struct NetworkBenchmark {
     }
 
     /// Writing the inputs, one run, reading the outputs.
-    package func inference(_ network: Network, _ arrays: [String: Tensor]) throws -> Result {
+    ///
+    /// - Parameter callers: how many run at once, each in a thread of its own; time is then the whole by the number of runs.
+    package func inference(_ network: Network, _ arrays: [String: Tensor], callers: Int = 1) throws -> Result {
         let inputs = try network.bound(arrays)
-        let session = try network.model.imported(shapes: inputs.mapValues(\.shape)).session(
+        let inference = try network.model.imported(shapes: inputs.mapValues(\.shape)).inferenceSession(
             kernels: network.kernels(threads))
-        let program = session.plan.program
+        let program = inference.plan.program
         let sources = program.inputs.compactMap { value in inputs[program.node(value).name].map { (value, $0) } }
-        var results: [Tensor] = []
-        let body = {
-            for (value, tensor) in sources { try session.write(value, tensor) }
-            try session.run()
-            results = program.outputs.map { session.tensor(of: $0.value) }
+        @Sendable func ask() throws -> [Tensor] {
+            try inference.withSession { session in
+                for (value, tensor) in sources { try session.write(value, tensor) }
+                try session.run()
+                return program.outputs.map { session.tensor(of: $0.value) }
+            }
         }
-        let (time, runs) = try least(body)
+        let results = try ask()
+        let (time, runs) =
+            callers == 1 ? try least { _ = try ask() } : throughput(callers, { _ = try? ask() })
         return Result(
-            seconds: time, runs: runs, peakBytes: session.plan.peakBytes,
-            operations: isDetailed ? try session.operationTimes(clock: clock) : [],
+            seconds: time, runs: runs, peakBytes: inference.plan.peakBytes,
+            operations: isDetailed ? try inference.withSession { try $0.operationTimes(clock: clock) } : [],
             outputs: zip(program.outputs, results).map { ($0.name, $1) })
+    }
+
+    /// Time by the number of runs when `callers` threads run the same for all the seconds.
+    private func throughput(_ callers: Int, _ body: @Sendable () -> Void) -> (seconds: Double, runs: Int) {
+        let runs = Atomic<Int>(0)
+        let start = clock()
+        let end = start + seconds
+        ThreadPool(threads: callers).run(pieces: callers) { _ in
+            while clock() < end {
+                body()
+                runs.add(1, ordering: .relaxed)
+            }
+        }
+        let count = runs.load(ordering: .relaxed)
+        return ((clock() - start) / Double(max(1, count)), count)
     }
 
     /// One step on a batch that stays the same: forward, backward, optimiser.

@@ -29,7 +29,7 @@ package struct Kernels {
     package static let shared = Kernels()
 
     /// Multiply-adds (or operations of like cost) below which a second thread costs more than it saves.
-    static let forkWork = 1 << 19
+    package static let forkWork = 1 << 19
 
     /// Runs `body` with the floating-point environment that the definition needs, whatever the thread had.
     @inline(__always)

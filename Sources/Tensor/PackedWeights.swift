@@ -8,6 +8,9 @@ import CKernels
 ///
 /// The arrangement is the instruction set's own, so it is no format to store or to hash.
 package struct PackedWeights: Sendable {
+    /// Columns (output channels of a group) are rounded up to a multiple of this.
+    package static let unit = Int(CAIRN_UNIT)
+
     enum Purpose: Hashable {
         case product(n: Int, k: Int)
         case convolution(links: Int, outChannels: Int, groups: Int)

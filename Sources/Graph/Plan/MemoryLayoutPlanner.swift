@@ -6,14 +6,17 @@ struct MemoryLayoutPlanner {
     private(set) var places: [Plan.Place]
     private(set) var arenaBytes = 0
     private(set) var permanentBytes = 0
+    private(set) var inputBytes = 0
     private let program: Program
     private let needed: [Bool]
     private let isConstant: [Bool]
     private let root: [Int]
     private let groups: [Int: [Int]]
     private let contractions: [Int: [Int]]
+    private let views: [Int: Int]
     private var aliasOf: [Int]
     private var direct: [Int: Int] = [:]
+    private var leftOut: Set<Int> = []
 
     private struct Span {
         var offset: Int
@@ -25,9 +28,10 @@ struct MemoryLayoutPlanner {
     /// - Parameters:
     ///   - groups: the members of each elementwise group, by its root.
     ///   - contractions: the members of each contraction of more than one node, by its root.
+    ///   - views: the source of each value that is read where its source lies.
     init(
         _ program: Program, needed: [Bool], isConstant: [Bool], root: [Int], groups: [Int: [Int]],
-        contractions: [Int: [Int]]
+        contractions: [Int: [Int]], views: [Int: Int]
     ) {
         self.program = program
         self.needed = needed
@@ -35,14 +39,20 @@ struct MemoryLayoutPlanner {
         self.root = root
         self.groups = groups
         self.contractions = contractions
+        self.views = views
         places = [Plan.Place](repeating: .dead, count: program.nodes.count)
         aliasOf = Array(program.nodes.indices)
         for index in program.nodes.indices {
             if case .reshape = program.nodes[index].operation {
                 aliasOf[index] = aliasOf[program.nodes[index].operands[0].index]
+            } else if let source = views[index] {
+                aliasOf[index] = aliasOf[source]
             }
         }
     }
+
+    /// Gives a constant no place.
+    mutating func leaveOut(_ index: Int) { leftOut.insert(index) }
 
     /// Finds the updates whose value may be written over the parameter while it is computed: an elementwise result that
     /// nothing else reads, when no later step reads the parameter.
@@ -93,7 +103,14 @@ struct MemoryLayoutPlanner {
     }
 
     mutating func placeAll(steps: [Int]) {
-        for index in program.nodes.indices where needed[index] {
+        // Inputs first: they are what each of several sessions has for itself.
+        for index in program.nodes.indices where needed[index] && program.nodes[index].operation == .input {
+            places[index] = .permanent(permanentBytes)
+            permanentBytes += Self.aligned(program.nodes[index].type.byteCount)
+        }
+        inputBytes = permanentBytes
+        for index in program.nodes.indices
+        where needed[index] && places[index] == .dead && !leftOut.contains(index) {
             if aliasOf[index] != index {
                 places[index] = .alias(aliasOf[index])
             } else if root[index] != index {
@@ -144,7 +161,7 @@ struct MemoryLayoutPlanner {
             guard case .arena = places[source], last[source] == position, type.byteCount > 0 else { continue }
             let isAligned = operands.allSatisfy { other in
                 aliasOf[other] != source
-                    || program.nodes[other].type.shape == type.shape
+                    || views[other] == nil && program.nodes[other].type.shape == type.shape
                         && program.nodes[other].type.element.size == type.element.size
             }
             if isAligned { return source }

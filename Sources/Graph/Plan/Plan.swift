@@ -7,16 +7,24 @@ package struct Plan: Sendable {
     package let program: Program
     /// Bytes of the arena that a session needs besides its parameters and constants.
     package let arenaBytes: Int
+    package let inputBytes: Int
     package let parameterBytes: Int
+    /// Bytes of inputs, constants and what is computed from them.
     package let constantBytes: Int
     /// Nodes of the elementwise group of each root, in program order.
     let groups: [Int: [Int]]
+    /// Values that are read where their source lies.
+    let views: [Int: StridedView]
     /// Products and convolutions with what follows them, by the node that is their result.
     let contractions: [Int: Contraction]
     /// Nodes that run, in order (roots only); those that depend on constants alone come in `preparation`.
     let preparation: [Int]
     let steps: [Int]
     let places: [Place]
+    /// Products and convolutions whose second operand is constant and is arranged once.
+    let arranged: Set<Int>
+    /// Bytes of the arranged operands.
+    package let arrangedBytes: Int
     /// Updates whose value is written straight into the parameter.
     let inPlaceUpdates: Set<Int>
 
@@ -33,7 +41,7 @@ package struct Plan: Sendable {
     }
 
     /// Memory in bytes that one session holds, known before anything runs.
-    package var peakBytes: Int { arenaBytes + parameterBytes + constantBytes }
+    package var peakBytes: Int { arenaBytes + parameterBytes + constantBytes + arrangedBytes }
 
     package init(_ program: Program) {
         self.program = program
@@ -55,6 +63,7 @@ package struct Plan: Sendable {
             for member in contraction.members { root[member] = result }
             taken.formUnion(contraction.members)
         }
+        let views = StridedView.all(nodes, users: users, needed: needed, kept: taken)
         var groups: [Int: [Int]] = [:]
         for index in nodes.indices.reversed() where needed[index] && root[index] == index {
             guard contractions[index] == nil, Fusion.isFusible(nodes[index], nodes) else { continue }
@@ -75,24 +84,37 @@ package struct Plan: Sendable {
 
         var preparation: [Int] = []
         var steps: [Int] = []
-        for index in nodes.indices where needed[index] && root[index] == index {
+        for index in nodes.indices where needed[index] && root[index] == index && views[index] == nil {
             switch nodes[index].operation {
             case .constant, .input, .parameter, .reshape: continue
             default: if isConstant[index] { preparation.append(index) } else { steps.append(index) }
             }
         }
 
+        let arranged = Set(
+            nodes.indices.filter { needed[$0] && nodes[$0].arrangesWeights && isConstant[nodes[$0].operands[1].index] })
         var layout = MemoryLayoutPlanner(
             program, needed: needed, isConstant: isConstant, root: root, groups: groups,
-            contractions: contractions.mapValues(\.members))
+            contractions: contractions.mapValues(\.members), views: views.mapValues(\.source))
+        // What is read in its arrangement only is not stored as it was.
+        for index in nodes.indices where needed[index] && !kept.contains(index) {
+            guard case .constant = nodes[index].operation, !users[index].isEmpty else { continue }
+            if users[index].allSatisfy({ arranged.contains($0) && nodes[$0].operands[0].index != index }) {
+                layout.leaveOut(index)
+            }
+        }
         inPlaceUpdates = layout.placeUpdates(steps: steps, users: users, kept: kept)
         layout.placeAll(steps: steps)
         self.groups = groups
         self.contractions = contractions
+        self.views = views
+        self.arranged = arranged
+        arrangedBytes = arranged.reduce(0) { $0 + nodes[$1].arrangedBytes(nodes) }
         self.preparation = preparation
         self.steps = steps
         places = layout.places
         arenaBytes = layout.arenaBytes
+        inputBytes = layout.inputBytes
         parameterBytes = program.parameters.reduce(0) { $0 + program.type($1).byteCount }
         constantBytes = layout.permanentBytes - parameterBytes
     }
@@ -117,5 +139,25 @@ package struct Plan: Sendable {
             for operand in program.nodes[index].operands { users[operand.index].append(index) }
         }
         return users
+    }
+}
+
+extension Node {
+    /// Whether the kernels can read the second operand arranged.
+    fileprivate var arrangesWeights: Bool {
+        switch operation {
+        case .matmul(transposeA: false, _): type.shape.dropLast(2).allSatisfy { $0 == 1 } && type.count > 0
+        case .convolve: type.count > 0
+        default: false
+        }
+    }
+
+    /// Room for the arranged second operand: columns (channels of a group) in whole panels.
+    fileprivate func arrangedBytes(_ nodes: [Node]) -> Int {
+        let weights = nodes[operands[1].index].type.count
+        var (columns, groups) = (type.shape[type.rank - 1], 1)
+        if case .convolve(_, let count) = operation { (columns, groups) = (type.shape[1] / count, count) }
+        let unit = PackedWeights.unit
+        return weights / (columns * groups) * ((columns + unit - 1) / unit * unit) * groups * 4
     }
 }

@@ -9,7 +9,7 @@ import Tensor
 //
 // Counts and sizes are LEB128; signed numbers zigzag first; a list is its count and its items.
 extension Program {
-    private static let magic = Array("cairn program".utf8) + [1]
+    static let magic = Array("cairn program".utf8) + [1]
 
     /// The canonical serialisation.
     package var encoded: [UInt8] {

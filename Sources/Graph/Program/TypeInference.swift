@@ -250,11 +250,11 @@ enum TypeInference {
             guard count <= largestCount else { throw Refusal("\(name): the output is too large") }
             for place in [0, max(0, count - 1)] where count > 0 {
                 let first = place * window.stride[axis] - window.before[axis]
-                let hasElement = (0..<window.kernel[axis]).contains {
-                    let at = first + $0 * window.dilation[axis]
-                    return at >= 0 && at < size
+                // The first tap at or behind the beginning.
+                let tap = first >= 0 ? 0 : (window.dilation[axis] - 1 - first) / window.dilation[axis]
+                guard tap < window.kernel[axis], first + tap * window.dilation[axis] < size else {
+                    throw Refusal("\(name): a window lies in the padding alone")
                 }
-                guard hasElement else { throw Refusal("\(name): a window lies in the padding alone") }
             }
             output.append(count)
         }

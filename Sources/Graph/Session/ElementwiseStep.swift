@@ -2,8 +2,9 @@ import Tensor
 
 /// A fused group of elementwise operations, run in blocks that stay in the first-level cache.
 ///
-/// Operands that stretch have stride 0 along an axis; axes along which every operand moves alike are merged first, so that most
-/// groups are one flat loop.
+/// An operand that moves along with the result is read where it lies, one number is repeated, and any other operand
+/// (stretched, permuted, sliced) is first gathered a block at a time, so that the operations themselves run over whole blocks
+/// whatever the shapes. Large groups are shared out among the threads.
 final class ElementwiseStep {
     /// Elements of a block.
     static let block = 512
@@ -30,63 +31,87 @@ final class ElementwiseStep {
         let strides: [Int]
     }
 
+    /// How an operand from memory gets into a block.
+    private enum Source {
+        case moving(UnsafeMutableRawPointer, elementSize: Int)
+        case standing
+        case gathered(BlockGather)
+    }
+
     private let kernels: Kernels
     private let instructions: UnsafeMutableBufferPointer<BlockInstruction>
-    private let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>
-    private let registers: UnsafeMutableRawPointer
-    private let externalCount: Int
-    private let externals: [External]
+    private let sources: UnsafeMutableBufferPointer<Source>
     private let result: UnsafeMutableRawPointer
     private let resultSize: Int
-    private let resultIndex: Int
-    private let sizes: [Int]
-    private let steps: [Int]
-    private let strides: [[Int]]
-    private var counter: [Int]
+    private let count: Int
+    /// Elements that one thread computes at a time: a multiple of a block.
+    private let pieceCount: Int
+    private let pieces: Int
+    /// For each piece a table of pointers (operands, registers, result) and the registers.
+    private let tables: UnsafeMutableBufferPointer<UnsafeMutablePointer<UnsafeMutableRawPointer>>
+    private let registers: UnsafeMutableRawPointer
 
     init(
         kernels: Kernels, instructions: [Instruction], externals: [External], registerCount: Int,
         result: UnsafeMutableRawPointer, resultSize: Int, shape: [Int]
     ) {
         self.kernels = kernels
-        self.externals = externals
         self.result = result
         self.resultSize = resultSize
-        externalCount = externals.count
-        (sizes, strides) = Self.merged(shape, externals.map(\.strides))
-        counter = [Int](repeating: 0, count: sizes.count)
-        registers = .allocate(byteCount: max(1, registerCount) * Self.block * 4, alignment: 64)
-        pointers = .allocate(capacity: externals.count + registerCount + 1)
-        for index in 0..<registerCount {
-            (pointers + externals.count + index).initialize(to: registers + index * Self.block * 4)
+        let count = shape.reduce(1, *)
+        self.count = count
+        let sources = externals.map { external -> Source in
+            let (sizes, strides) = Self.merged(shape, [external.strides])
+            let steps = strides[0]
+            if steps.allSatisfy({ $0 == 0 }) { return .standing }
+            if steps == [1] { return .moving(external.base, elementSize: external.elementSize) }
+            return .gathered(BlockGather(external.base, external.elementSize, sizes: sizes, strides: steps))
         }
-        for index in externals.indices { (pointers + index).initialize(to: externals[index].base) }
-        resultIndex = externals.count + registerCount
-        (pointers + resultIndex).initialize(to: result)
+        self.sources = .allocate(capacity: sources.count)
+        _ = self.sources.initialize(from: sources)
+
+        // An element of one operation costs about as much as sixteen links of a product.
+        let isLarge = count * instructions.count * 16 >= Kernels.forkWork
+        let wanted = isLarge ? kernels.pool.threads * 2 : 1
+        pieceCount = max(1, (count + wanted * Self.block - 1) / (wanted * Self.block)) * Self.block
+        pieces = max(1, (count + pieceCount - 1) / pieceCount)
+        let width = externals.count + registerCount + 1
+        // Gathered operands have a block of their own.
+        let blockBytes = Self.block * 4
+        registers = .allocate(byteCount: pieces * max(1, width) * blockBytes, alignment: 64)
+        tables = .allocate(capacity: pieces)
+        for piece in 0..<pieces {
+            let table = UnsafeMutablePointer<UnsafeMutableRawPointer>.allocate(capacity: width)
+            for place in 0..<width { (table + place).initialize(to: registers + (piece * width + place) * blockBytes) }
+            for place in sources.indices { if case .standing = sources[place] { table[place] = externals[place].base } }
+            tables.initializeElement(at: piece, to: table)
+        }
         self.instructions = .allocate(capacity: instructions.count)
-        steps = strides.map { $0.last ?? 0 }
         for (index, instruction) in instructions.enumerated() {
             func place(_ slot: Slot) -> (Int, Int) {
                 switch slot {
-                case .external(let number): (number, sizes.isEmpty ? 1 : steps[number])
+                case .external(let number): if case .standing = sources[number] { (number, 0) } else { (number, 1) }
                 case .register(let number): (externals.count + number, 1)
-                case .result: (resultIndex, 1)
+                case .result: (width - 1, 1)
                 }
             }
-            let sources = instruction.sources.map(place)
-            func source(_ number: Int) -> (Int, Int) { number < sources.count ? sources[number] : (0, 1) }
+            let operands = instruction.sources.map(place)
+            func operand(_ number: Int) -> (Int, Int) { number < operands.count ? operands[number] : (0, 1) }
             self.instructions.initializeElement(
                 at: index,
                 to: BlockInstruction(
-                    function: instruction.function, a: source(0).0, stepA: source(0).1, b: source(1).0,
-                    stepB: source(1).1, c: source(2).0, stepC: source(2).1, target: place(instruction.target).0))
+                    function: instruction.function, a: operand(0).0, stepA: operand(0).1, b: operand(1).0,
+                    stepB: operand(1).1, c: operand(2).0, stepC: operand(2).1, target: place(instruction.target).0))
         }
     }
 
     deinit {
         instructions.deinitialize()
         instructions.deallocate()
-        pointers.deallocate()
+        sources.deinitialize()
+        sources.deallocate()
+        for table in tables { table.deallocate() }
+        tables.deallocate()
         registers.deallocate()
     }
 
@@ -110,45 +135,28 @@ final class ElementwiseStep {
     }
 
     func run() {
-        let inner = sizes.last ?? 1
-        let outerAxes = max(0, sizes.count - 1)
-        var outer = 1
-        for axis in 0..<outerAxes {
-            outer *= sizes[axis]
-            counter[axis] = 0
-        }
-        if inner == 0 || outer == 0 { return }
-        var output = result
-        for _ in 0..<outer {
-            for index in 0..<externalCount {
-                var offset = 0
-                for axis in 0..<outerAxes { offset += counter[axis] * strides[index][axis] }
-                pointers[index] = externals[index].base + offset * externals[index].elementSize
-            }
-            runRow(inner, output)
-            output += inner * resultSize
-            var axis = outerAxes - 1
-            while axis >= 0 {
-                counter[axis] += 1
-                if counter[axis] < sizes[axis] { break }
-                counter[axis] = 0
-                axis -= 1
-            }
-        }
+        if pieces == 1 { return run(0) }
+        kernels.pool.run(pieces: pieces) { run($0) }
     }
 
-    /// One run of elements along the last axis.
-    private func runRow(_ count: Int, _ output: UnsafeMutableRawPointer) {
-        var done = 0
-        while done < count {
-            let size = min(Self.block, count - done)
-            pointers[resultIndex] = output + done * resultSize
-            for instruction in instructions { instruction.run(kernels, pointers, size) }
-            done += size
-            if done == count { break }
-            for index in 0..<externalCount where steps[index] == 1 {
-                pointers[index] += size * externals[index].elementSize
+    private func run(_ piece: Int) {
+        let table = tables[piece]
+        let end = min(count, (piece + 1) * pieceCount)
+        let last = sources.count
+        let resultPlace = table + (instructions[instructions.count - 1].target)
+        var start = piece * pieceCount
+        while start < end {
+            let size = min(Self.block, end - start)
+            for place in 0..<last {
+                switch sources[place] {
+                case .moving(let base, let elementSize): table[place] = base + start * elementSize
+                case .gathered(let gather): gather.run(from: start, count: size, into: table[place])
+                case .standing: break
+                }
             }
+            resultPlace.pointee = result + start * resultSize
+            for instruction in instructions { instruction.run(kernels, table, size) }
+            start += size
         }
     }
 }

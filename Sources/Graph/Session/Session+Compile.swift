@@ -37,7 +37,8 @@ extension Session {
         case .trees(let ensemble):
             let (x, y) = (floats(node.operands[0]), pointer(index).assumingMemoryBound(to: Float.self))
             let (rows, kernels) = (types[0].shape[0], kernels)
-            if let forest = CompactForest(ensemble) {
+            if let forest = forests[index] ?? CompactForest(ensemble) {
+                forests[index] = forest
                 return { () throws(ProgramError) in forest.run(x, into: y, rows: rows, kernels: kernels) }
             }
             return { () throws(ProgramError) in
@@ -73,10 +74,12 @@ extension Session {
                     let number = externalOf[operand.index] ?? externals.count
                     if number == externals.count {
                         let type = nodes[operand.index].type
+                        let view =
+                            plan.views[operand.index] ?? StridedView(contiguous: operand.index, type)
                         externals.append(
                             ElementwiseStep.External(
-                                base: pointer(operand.index), elementSize: type.element.size,
-                                strides: zip(type.shape, type.strides).map { $0 == 1 ? 0 : $1 }))
+                                base: pointer(operand.index) + view.offset * type.element.size,
+                                elementSize: type.element.size, strides: view.strides))
                         externalOf[operand.index] = number
                     }
                     sources.append(.external(number))

@@ -14,10 +14,53 @@ extension Session {
     ) -> Step {
         let node = plan.program.nodes[head]
         let types = node.operands.map { plan.program.type($0) }
+        if plan.arranged.contains(head) { return arranged(head, node, types, bias, activation, out) }
         if case .matmul(let transposeA, let transposeB) = node.operation {
             return matmul(transposeA, transposeB, node, types, bias, activation, out)
         }
         return convolution(node, types, bias, activation, out)
+    }
+
+    /// The same with a constant second operand, arranged here once.
+    private func arranged(
+        _ head: Int, _ node: Node, _ types: [TensorType], _ bias: UnsafePointer<Float>?, _ activation: Activation,
+        _ out: UnsafeMutablePointer<Float>
+    ) -> Step {
+        let (input, kernels) = (floats(node.operands[0]), kernels)
+        switch node.operation {
+        case .convolve(let window, let groups):
+            let geometry = Self.geometry(window, groups, image: types[0].shape, weights: types[1].shape)
+            let weights =
+                arrangements[head] ?? constantFloats(node.operands[1]) { kernels.pack(geometry, weights: $0) }
+            arrangements[head] = weights
+            return { () throws(ProgramError) in
+                kernels.convolve(
+                    geometry, input: input, weights: weights, bias: bias, activation: activation, into: out)
+            }
+        case .matmul(let transposeA, let transposeB):
+            let rank = node.type.rank
+            let (m, n) = (node.type.shape[rank - 2], node.type.shape[rank - 1])
+            let k = types[0].shape[transposeA ? rank - 2 : rank - 1]
+            let weights =
+                arrangements[head]
+                ?? constantFloats(node.operands[1]) { kernels.pack(b: $0, n: n, k: k, transposeB: transposeB) }
+            arrangements[head] = weights
+            return { () throws(ProgramError) in
+                kernels.matmul(input, weights, into: out, m: m, bias: bias, activation: activation)
+            }
+        default: preconditionFailure("nothing is arranged for \(node.name)")
+        }
+    }
+
+    /// The elements of a constant, which may have no place of its own.
+    private func constantFloats<R>(_ value: Value, _ body: (UnsafePointer<Float>) -> R) -> R {
+        guard case .constant(let tensor) = plan.program.node(value).operation, tensor.count > 0 else {
+            return body(UnsafePointer(floats(value)))
+        }
+        return tensor.withUnsafeBytes { bytes in
+            // Not empty: checked above.
+            body(bytes.bindMemory(to: Float.self).baseAddress!)
+        }
     }
 
     private func matmul(

@@ -2,7 +2,7 @@ package import Tensor
 
 /// A program ready to run: owns its memory, keeps parameters between runs, allocates nothing after the first run.
 ///
-/// A session serves one caller at a time; make one per thread from the same `Plan` to run many at once.
+/// A session serves one caller at a time; `InferenceSession` serves many.
 ///
 /// ```swift
 /// let session = try Session(Plan(program), kernels: .shared)
@@ -19,9 +19,12 @@ package final class Session {
     private let arena: UnsafeMutableRawPointer
     private let permanent: UnsafeMutableRawPointer
     private var scratch: [UnsafeMutableRawPointer] = []
-    /// Parameters that live in another session, which is kept alive.
+    /// Values that live in another session, which is kept alive.
     private let borrowed: [Int: UnsafeMutableRawPointer]
     private let lender: Session?
+    /// What is made of constants for the kernels' sake, by node.
+    var arrangements: [Int: PackedWeights] = [:]
+    var forests: [Int: CompactForest] = [:]
     private var steps: [Step] = []
     /// Winners of max pools whose gradient is in the program, by image and window.
     var winners: [PoolKey: UnsafeMutablePointer<Int32>] = [:]
@@ -36,7 +39,7 @@ package final class Session {
     /// Parameters that `lender` has too, by name and type, are shared with it: the two must not run at the same time.
     ///
     /// - Throws: when the plan needs more than `memoryLimit` bytes, or a constant index is out of range.
-    package init(
+    package convenience init(
         _ plan: Plan, kernels: Kernels = .shared, sharing lender: Session? = nil, memoryLimit: Int = 1 << 34
     ) throws(ProgramError) {
         guard plan.peakBytes <= memoryLimit else {
@@ -44,7 +47,6 @@ package final class Session {
                 node: "program",
                 "needs \(plan.peakBytes) bytes, more than the \(memoryLimit) that it may use: take a smaller batch")
         }
-        self.lender = lender
         var shared: [Int: UnsafeMutableRawPointer] = [:]
         if let lender {
             for value in plan.program.parameters {
@@ -56,13 +58,7 @@ package final class Session {
                 }
             }
         }
-        borrowed = shared
-        self.plan = plan
-        self.kernels = kernels
-        arena = .allocate(byteCount: max(64, plan.arenaBytes), alignment: 64)
-        permanent = .allocate(byteCount: max(64, plan.parameterBytes + plan.constantBytes), alignment: 64)
-        permanent.initializeMemory(
-            as: UInt8.self, repeating: 0, count: max(64, plan.parameterBytes + plan.constantBytes))
+        self.init(plan, kernels, lender, borrowed: shared, permanentBytes: plan.parameterBytes + plan.constantBytes)
         for (index, node) in plan.program.nodes.enumerated() {
             if case .constant(let tensor) = node.operation, plan.places[index] != .dead {
                 let target = pointer(index)
@@ -74,6 +70,36 @@ package final class Session {
         for index in plan.preparation { try compile(index)() }
         for index in plan.steps { steps.append(compile(index)) }
         appendUpdates()
+    }
+
+    /// Another session of the same plan, which reads this one's parameters and constants where they lie. All may run at the same
+    /// time as long as nobody writes a parameter.
+    ///
+    /// - Precondition: the program updates nothing.
+    func twin() -> Session {
+        precondition(plan.program.updates.isEmpty, "sessions that update their parameters cannot share them at once")
+        var shared: [Int: UnsafeMutableRawPointer] = [:]
+        for (index, node) in plan.program.nodes.enumerated() {
+            if case .permanent = plan.places[index], node.operation != .input { shared[index] = pointer(index) }
+        }
+        let twin = Session(plan, kernels, self, borrowed: shared, permanentBytes: plan.inputBytes)
+        twin.arrangements = arrangements
+        twin.forests = forests
+        for index in plan.steps { twin.steps.append(twin.compile(index)) }
+        return twin
+    }
+
+    private init(
+        _ plan: Plan, _ kernels: Kernels, _ lender: Session?, borrowed: [Int: UnsafeMutableRawPointer],
+        permanentBytes: Int
+    ) {
+        self.plan = plan
+        self.kernels = kernels
+        self.lender = lender
+        self.borrowed = borrowed
+        arena = .allocate(byteCount: max(64, plan.arenaBytes), alignment: 64)
+        permanent = .allocate(byteCount: max(64, permanentBytes), alignment: 64)
+        permanent.initializeMemory(as: UInt8.self, repeating: 0, count: max(64, permanentBytes))
     }
 
     deinit {
@@ -108,7 +134,8 @@ package final class Session {
             }
         }
         return spent.enumerated().map { index, seconds in
-            let node = index < plan.steps.count ? plan.program.nodes[plan.steps[index]] : nil
+            let step = index < plan.steps.count ? plan.steps[index] : nil
+            let node = step.map { plan.program.nodes[plan.contractions[$0]?.head ?? $0] }
             return OperationTime(
                 node: node?.name ?? "", operation: node?.operation.name ?? "update",
                 seconds: seconds / Double(max(1, runs)))

@@ -151,14 +151,14 @@ extension ONNXModel {
 }
 
 extension ImportedProgram {
-    /// A session for inference with the model's weights in it.
+    /// The model with its weights fixed, for one caller.
     package func session(kernels: Kernels = .shared) throws(ProgramError) -> Session {
-        let session = try Session(Plan(program.freezing(parameters)), kernels: kernels)
-        for value in session.plan.program.parameters {
-            guard let tensor = parameters[session.plan.program.node(value).name] else { continue }
-            try session.write(value, tensor)
-        }
-        return session
+        try Session(Plan(program.freezing(parameters)), kernels: kernels)
+    }
+
+    /// The model with its weights fixed, for many callers at once.
+    package func inferenceSession(kernels: Kernels = .shared) throws(ProgramError) -> InferenceSession {
+        try InferenceSession(Plan(program.freezing(parameters)), kernels: kernels)
     }
 
     /// Runs once on tensors by input name; outputs by name.

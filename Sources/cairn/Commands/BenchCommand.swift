@@ -133,6 +133,7 @@ enum BenchCommand {
         "infer", "One run of a network: inputs written, program run, outputs read.",
         options: networkOptions + [
             .value("batch", "n", "every unknown size of a made-up input", default: "1"),
+            .value("callers", "n", "callers at once; the time is then that of all by the number of runs", default: "1"),
             .value("out", "file", "write the outputs as .npz"),
         ],
         positionals: [network]
@@ -140,7 +141,8 @@ enum BenchCommand {
         let network = try NetworkFiles.network(values.positionals[0])
         let batch = try values.integer("batch", in: 1...65536) ?? 1
         let arrays = try values.string("input").map(NetworkFiles.arrays) ?? network.sampleArrays(batch: batch)
-        let result = try measurement(values).inference(network, arrays)
+        let callers = try values.integer("callers", in: 1...1024) ?? 1
+        let result = try measurement(values).inference(network, arrays, callers: callers)
         if let out = values.string("out") { try NetworkFiles.write(result.outputs, to: out) }
         report(result, "run", values)
     }
