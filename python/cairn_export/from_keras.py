@@ -31,6 +31,11 @@ class Graph:
         self.tensors[name] = numpy_helper.from_array(np.asarray(values, dtype=kind), name)
         return name
 
+    def filled(self, value, size):
+        """A row of one float: made by a node, since a tensor of floats in the file is a weight."""
+        number = numpy_helper.from_array(np.asarray([value], dtype=np.float32))
+        return self.add("ConstantOfShape", [self.constant([size])], value=number)
+
     def weight(self, variable, trainable=True):
         """A variable of the model by its own name."""
         name, value = variable.path, np.asarray(variable.numpy() if hasattr(variable, "numpy") else variable)

@@ -112,8 +112,8 @@ def batch_normalization(graph, layer, inputs, shapes):
     size = shapes[0][axis]
     inward = [0, axis] + [each for each in range(1, rank) if each != axis]
     x = graph.permute(inputs[0], inward) if rank > 2 else inputs[0]
-    scale = graph.weight(layer.gamma) if layer.scale else graph.constant(np.ones(size), np.float32)
-    shift = graph.weight(layer.beta) if layer.center else graph.constant(np.zeros(size), np.float32)
+    scale = graph.weight(layer.gamma) if layer.scale else graph.filled(1, size)
+    shift = graph.weight(layer.beta) if layer.center else graph.filled(0, size)
     mean, variance = graph.weight(layer.moving_mean, False), graph.weight(layer.moving_variance, False)
     y = graph.add("BatchNormalization", [x, scale, shift, mean, variance], epsilon=float(layer.epsilon), momentum=float(layer.momentum))
     return graph.permute(y, list(np.argsort(inward))) if rank > 2 else y
@@ -126,7 +126,9 @@ def layer_normalization(graph, layer, inputs, shapes):
     if sorted(axis % rank for axis in axes) != list(range(first, rank)):
         raise ExportError(f"'{layer.name}' normalises the axes {axes}: only the last ones are supported")
     size = shapes[0][first:]
-    scale = graph.weight(layer.gamma) if layer.scale else graph.constant(np.ones(size), np.float32)
+    if not layer.scale and len(size) > 1:
+        raise ExportError(f"'{layer.name}' normalises several axes without a scale, which is not supported")
+    scale = graph.weight(layer.gamma) if layer.scale else graph.filled(1, size[0])
     terms = [inputs[0], scale] + ([graph.weight(layer.beta)] if layer.center else [])
     return graph.add("LayerNormalization", terms, axis=first, epsilon=float(layer.epsilon))
 

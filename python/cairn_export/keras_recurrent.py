@@ -1,7 +1,5 @@
 """Recurrent Keras layers as ONNX's, over weights in Keras's layout."""
 
-import numpy as np
-
 from .errors import ExportError
 
 # Blocks of gates: where ONNX's stand in Keras's order.
@@ -34,7 +32,7 @@ def bias(graph, layer, cell):
     if type(layer).__name__ == "GRU" and layer.reset_after:
         return graph.add("Reshape", [own, graph.constant([1, 2 * count])])
     sorted_rows = graph.add("Gather", [own, graph.constant(order)], axis=0)
-    both = graph.add("Concat", [sorted_rows, graph.constant(np.zeros(count), np.float32)], axis=0)
+    both = graph.add("Concat", [sorted_rows, graph.filled(0, count)], axis=0)
     return graph.add("Unsqueeze", [both, graph.constant([0])])
 
 

@@ -101,7 +101,8 @@ extension ProgramBuilder {
     mutating func inverseHyperbolicTangent(_ x: Value) throws(ProgramError) -> Value {
         let s = try map(.absolute, x)
         let ratio = try divide(try add(s, s), try subtract(scalar(1), s))
-        let value = try multiply(scalar(0.5), try logarithmOfOnePlus(ratio))
+        let inside = try multiply(scalar(0.5), try logarithmOfOnePlus(ratio))
+        let value = try select(try map(.equal, s, scalar(1)), scalar(.infinity), inside)
         return try select(try map(.less, x, scalar(0)), try map(.negate, value), value)
     }
 

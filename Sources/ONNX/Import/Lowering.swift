@@ -152,6 +152,12 @@ final class Lowering {
 
     /// The content of an operand that must be known before running.
     func tensor(_ index: Int) throws -> Tensor {
+        // One that only decides a shape or a place is no weight of the program.
+        if hasInput(index), let place = scope(of: node.inputs[index]),
+            let tensor = scopes[place].initializers[node.inputs[index]]
+        {
+            return tensor
+        }
         guard let tensor = try known(try input(index)) else {
             throw refusal(
                 "input \(index) ('\(node.inputs[index])') depends on the data: only what is known before running is supported"

@@ -137,8 +137,17 @@ extension ONNXModel {
         if hasConvolution, !hasNorm, nodes.filter({ $0.type == "Conv" }).count > 4 {
             advice.append(
                 "there is no BatchNormalization after \(nodes.filter { $0.type == "Conv" }.count) convolutions: if the network had it, the "
-                    + "exporter folded it into the weights, and training will not update its statistics (export in training mode)"
+                    + "exporter folded it into the weights, and training will not normalise (python -m cairn_export leaves it a node)"
             )
+        }
+        let constants = nodes.filter { node in
+            guard node.type == "Constant", case .tensor(let content) = node.attributes["value"] else { return false }
+            return content.tensor.type == .float32 && content.tensor.rank >= 1 && content.tensor.count >= 16
+        }
+        if let first = constants.first {
+            advice.append(
+                "\(constants.count) tables of floats are constants inside nodes, such as '\(first.outputs.first ?? first.name)': if they are "
+                    + "weights, training does not move them (python -m cairn_export keeps weights apart and by name)")
         }
         let unnamed = initializers.filter { $0.tensor.type == .float32 && $0.name.contains("::") }
         if !unnamed.isEmpty {

@@ -31,6 +31,7 @@ package struct ONNXModel: Sendable {
     package let initializers: [(name: String, tensor: Tensor)]
     let nodes: [ONNXNode]
     let proto: ProtoSnapshot
+    let external: ExternalData
     /// The bytes that were read.
     package var fileBytes: [UInt8] { proto.bytes }
     /// Functions that the file brings with it, by the name that nodes call.
@@ -44,6 +45,7 @@ package struct ONNXModel: Sendable {
     package init(_ bytes: [UInt8], external: ExternalData = .none) throws(ONNXError) {
         let model = try ProtoMessage(bytes[...])
         proto = ProtoSnapshot(bytes: bytes)
+        self.external = external
         irVersion = model.integer(1) ?? 0
         producer = model.text(2) ?? ""
         guard let graphBytes = model.block(7) else { throw ONNXError("the file holds no graph: it is no ONNX model") }
@@ -125,6 +127,9 @@ package struct ONNXModel: Sendable {
         }
         return ValueInfo(name: name, element: element, shape: dimensions, dataType: dataType)
     }
+
+    /// The version of a domain that the model imports.
+    package func opset(_ domain: String) -> Int { opsets[domain] ?? (domain.isEmpty ? 18 : 1) }
 
     /// A tensor in a file of its own, as test data are kept.
     package static func tensor(_ bytes: [UInt8]) throws(ONNXError) -> Tensor {

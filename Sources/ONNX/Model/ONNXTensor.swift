@@ -108,7 +108,8 @@ struct ONNXTensor {
         }
         texts = []
         if proto.integer(14) == 1 {
-            let bytes = try external.bytes(of: proto, tensor: name, count: type.size(count))
+            let reference = try ExternalData.reference(in: proto, tensor: name, count: type.size(count))
+            let bytes = try external.bytes(of: reference, tensor: name)
             tensor = Self.decode(bytes[...], type, element, shape, count)
         } else if let raw = proto.block(9) {
             guard raw.count == type.size(count) else {

@@ -5,6 +5,7 @@ import Datasets
 import Graph
 import JSON
 import Networks
+import ONNX
 import Storage
 import Training
 
@@ -74,14 +75,15 @@ enum TrainCommand {
                 "stopped after epoch \(run.history.count): \(settings.patience ?? 0) epochs without a lower validation loss"
             )
         }
-        let model = try run.modelBytes()
-        try Files.write(model, to: out)
+        let trained = try run.modelFiles(named: NetworkFiles.name(out))
+        let model = trained.model
+        try NetworkFiles.write(trained, to: out)
         if let path = values.string("adapters") { try Files.write(try run.adapterBytes(), to: path) }
         let metrics = try run.judged()
         let epoch = run.best?.epoch ?? run.history.count
         console.say("\(out): epoch \(epoch)\(metrics.map { ", \(words($0))" } ?? ""), keccak256 \(keccak256(model))")
         if let test = data.test {
-            let judged = try Network(model, name: out).evaluate(
+            let judged = try NetworkFiles.network(out).evaluate(
                 on: test, loss: settings.loss, output: settings.output, threads: settings.threads)
             console.say("on the \(test.rows) test rows: \(words(judged))")
         }

@@ -150,10 +150,11 @@ def estimators():
 
 def exported(model, example, opset=None, zipmap=True, **options):
     import skl2onnx
+    import sklearn.base
     from skl2onnx.common.data_types import FloatTensorType, Int64TensorType
 
     kind = Int64TensorType if example.dtype == np.int64 else FloatTensorType
-    if hasattr(model, "predict_proba") and not zipmap:
+    if sklearn.base.is_classifier(model) and not zipmap:
         options = {**options, "options": {id(model): {"zipmap": False}}}
     onx = skl2onnx.convert_sklearn(model, initial_types=[("X", kind([None, example.shape[1]]))], target_opset=opset, **options)
     return onx.SerializeToString()
