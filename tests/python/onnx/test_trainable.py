@@ -159,10 +159,22 @@ def keras_networks():
     sequence = keras.Sequential([
         layers.Input((5, 4)), layers.Bidirectional(layers.LSTM(3, return_sequences=True)), layers.LayerNormalization(),
         layers.GRU(4), layers.Dense(3, "softmax")])
-    return {"image": (image, (6, 8, 8, 2)), "sequence": (sequence, (6, 5, 4))}
+    rows = layers.Input((5, 8))
+    mixed = layers.Add()([rows, layers.MultiHeadAttention(2, 4)(rows, rows)])
+    normal = layers.GroupNormalization(2)(layers.TimeDistributed(layers.Dense(8, "silu"))(mixed))
+    attention = keras.Model(rows, layers.Dense(3)(layers.GlobalAveragePooling1D()(normal)))
+    return {"image": (image, (6, 8, 8, 2)), "sequence": (sequence, (6, 5, 4)), "attention": (attention, (6, 5, 8))}
 
 
-@pytest.mark.parametrize("name", ["image", "sequence"])
+def test_keras_corpus(tmp_path):
+    """Each file is compared with its model when it is made."""
+    import corpus_keras
+
+    for name, model, example in corpus_keras.cases():
+        cairn_export.export(model, example, tmp_path / f"{name}.onnx")
+
+
+@pytest.mark.parametrize("name", ["image", "sequence", "attention"])
 def test_keras(cairn, tmp_path, name):
     """Gradients by Keras's names and in its layouts, and trained weights back in the model."""
     import keras
