@@ -76,3 +76,18 @@ write("png", images[:6] + [i[16:29] + bytes([3]) + bytes(range(15)) + lines(i) f
 write("idx", [bytes([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 1, 5, 6]), bytes([0, 0, 13, 1, 0, 0, 0, 1, 63, 128, 0, 0])])
 write("csv", [b'a,"b ""c""",target\n1,-2.5e3,0\n0x1p-3,4,2\n', b"x,target\r\n1,cat\r\n2,dog"])
 write("names", [b"a -> b transposed\nmodel.* -> *\n# x\n", b'{"a":{"to":"b","permuted":[1,0]}}', b'{"target":"t","classes":["a"],"normalise":{"mean":[1],"std":[2]},"split":[0.5,0.5,0],"imageSize":[3,4],"channels":1}'])
+
+try:
+    import onnx
+except ImportError:
+    print("onnx is not installed: its seeds stay as they are")
+else:
+    folder = os.path.join(os.path.dirname(onnx.__file__), "backend", "test", "data", "node")
+    names = """if loop11 scan9_sum einsum_batch_matmul top_k_negative_axis resize_upsample_scales_linear lstm_with_peepholes scatternd_add qlinearconv
+        gather_elements_0 averagepool_2d_ceil convtranspose_pads ai_onnx_ml_tree_ensemble_single_tree
+        ai_onnx_ml_label_encoder_tensor_mapping attention_4d_causal reversesequence_time range_int32_type_negative_delta_expanded
+        slice_neg_steps constant_pad_axes dequantizelinear_blocked maxpool_3d_default batchnorm_example_training_mode
+        gridsample_bilinear col2im cumsum_2d_axis_1 castlike_FLOAT_to_FLOAT16_expanded""".split()
+    models = [open(os.path.join(folder, "test_" + name, "model.onnx"), "rb").read() for name in names]
+    write("onnx", [model for model in models if len(model) < 4000])
+    write("onnxnodes", [b"\x0d" + onnx.load_from_string(model).graph.SerializeToString() for model in models if len(model) < 4000])
