@@ -69,8 +69,9 @@ enum ChainCommand {
             await chain.close()
             throw Failure(.badInput, error.message)
         }
+        let interruption = Interruption.listen()
         announce(console, node: node, chain: chain, keys: values.flag("silent") ? [] : keys)
-        await Interruption.wait()
+        await interruption.wait()
         console.say("stopping: finishing what is under way")
         await node.stop()
         if let file = values.string("dump-state") ?? values.string("state") {
