@@ -43,6 +43,7 @@ let package = Package(
         module("Compression", ["CZlib"]),
         module("Storage", ["Bytes", "Crypto", "CSQLite"]),
         module("Tensor", ["CKernels", "Crypto"]),
+        module("Graph", ["Bytes", "Crypto", "Tensor"]),
         module("Formats", ["Compression", "JSON", "Tensor"]),
         module(
             "Datasets", ["Bytes", "Compression", "Crypto", "Formats", "JSON", "Storage", "Tensor"],
@@ -50,7 +51,7 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "Bytes", "Compression", "Crypto", "Datasets", "Ethereum", "Formats", "HTTP", "JSON", "Tensor",
+                "Bytes", "Compression", "Crypto", "Datasets", "Ethereum", "Formats", "Graph", "HTTP", "JSON", "Tensor",
             ],
             swiftSettings: settings + [.unsafeFlags(["-sanitize=fuzzer,address"])],
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),

@@ -17,9 +17,12 @@ private func runDriver(
 enum Main {
     static func main() {
         let name = CommandLine.arguments.dropFirst().first ?? ""
-        guard let target = Targets.all[name] ?? FormatTargets.all[name] else {
+        let all = [Targets.all, FormatTargets.all, ProgramTargets.all].reduce(into: [:]) {
+            $0.merge($1) { first, _ in first }
+        }
+        guard let target = all[name] else {
             print(
-                "usage: fuzz TARGET [option...] [corpus folder...]\ntargets: \((Array(Targets.all.keys) + FormatTargets.all.keys).sorted().joined(separator: " "))"
+                "usage: fuzz TARGET [option...] [corpus folder...]\ntargets: \(all.keys.sorted().joined(separator: " "))"
             )
             exit(2)
         }
