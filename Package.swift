@@ -84,6 +84,7 @@ let package = Package(
         // Conformance fixtures, transitions and measured runs of the EVM, for the command line and the tests.
         module("EVMTools", ["Bytes", "Crypto", "Ethereum", "EVM", "JSON"]),
         module("Workspace", ["Bytes", "Contracts", "Crypto", "Ethereum", "JSON", "Storage"]),
+        module("Stateless", ["Bytes", "ChainClient", "Crypto", "Ethereum", "EVM", "Ledger"]),
         module("Node", ["Bytes", "Compression", "Crypto", "Devchain", "Ethereum", "EVM", "HTTP", "JSON", "Ledger"]),
 
         // Layer 6: what each role does against the contracts.
@@ -119,7 +120,8 @@ let package = Package(
                 "Arguments", "Bytes", "ChainClient", "Compression", "Contracts", "Crypto", "Datasets", "Devchain",
                 "EVM", "EVMTools",
                 "Ethereum", "Federation", "Formats", "Graph", "HTTP", "JSON", "Ledger", "Networks", "Node", "ONNX",
-                "Referee", "Report", "Serving", "Storage", "Story", "Tensor", "Training", "Transcript", "Workspace",
+                "Referee", "Report", "Serving", "Stateless", "Storage", "Story", "Tensor", "Training", "Transcript",
+                "Workspace",
             ],
             swiftSettings: settings),
 
@@ -166,6 +168,8 @@ let package = Package(
         tests("Networks", ["Bytes", "Datasets", "Formats", "Graph", "ONNX", "Tensor", "Training"]),
         tests("Contracts", ["Bytes", "Compression", "Crypto", "Devchain", "Ethereum", "EVM", "JSON", "Ledger"]),
         tests("Workspace", ["Bytes", "Contracts", "Crypto", "Ethereum", "Storage"]),
+        tests(
+            "Stateless", ["Bytes", "ChainClient", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger", "Node"]),
         tests("Node", ["Bytes", "Crypto", "Devchain", "Ethereum", "HTTP", "JSON", "Ledger"]),
         tests(
             "Federation",

@@ -43,15 +43,17 @@ let package = Package(
         module("Compression", ["CZlib"]),
         module("Storage", ["Bytes", "Crypto", "CSQLite"]),
         module("Tensor", ["CKernels", "Crypto"]),
-        module("Graph", ["Bytes", "Crypto", "Tensor"]),
         module("Formats", ["Compression", "JSON", "Tensor"]),
+        module("Graph", ["Bytes", "Crypto", "Tensor"]),
+        module("ONNX", ["Graph", "Tensor"]),
         module(
             "Datasets", ["Bytes", "Compression", "Crypto", "Formats", "JSON", "Storage", "Tensor"],
             resources: [.embedInCode("Resources/digits.csv.gz")]),
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "Bytes", "Compression", "Crypto", "Datasets", "Ethereum", "Formats", "Graph", "HTTP", "JSON", "Tensor",
+                "Bytes", "Compression", "Crypto", "Datasets", "Ethereum", "Formats", "Graph", "HTTP", "JSON", "ONNX",
+                "Tensor",
             ],
             swiftSettings: settings + [.unsafeFlags(["-sanitize=fuzzer,address"])],
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),

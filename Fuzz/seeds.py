@@ -44,6 +44,9 @@ write("frames", [
     masked(1, b"hello"), masked(1, b"a", 0) + masked(9, b"p") + masked(0, b"b"), masked(2, bytes(20)),
     masked(8, b"\x03\xe8bye"), masked(10, b""), bytes([0x81, 0xFE, 0, 126]) + mask + bytes(126),
 ])
+accept = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n" \
+    b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+write("handshake", [accept, accept + b"\x81\x02hi", b"HTTP/1.1 403 Forbidden\r\n\r\n", accept.replace(b"101", b"200")])
 
 formats, torch, hdf5, bundle, png = (vectors(name) for name in ("formats", "torch", "hdf5", "bundle", "png"))
 small = lambda files: [raw(f["file"]) for f in files if len(f["file"]) < 16000]
@@ -74,3 +77,18 @@ write("idx", [bytes([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 1, 5, 6]), bytes([0, 0, 13
 write("csv", [b'a,"b ""c""",target\n1,-2.5e3,0\n0x1p-3,4,2\n', b"x,target\r\n1,cat\r\n2,dog"])
 write("names", [b"a -> b transposed\nmodel.* -> *\n# x\n", b'{"a":{"to":"b","permuted":[1,0]}}', b'{"target":"t","classes":["a"],"normalise":{"mean":[1],"std":[2]},"split":[0.5,0.5,0],"imageSize":[3,4],"channels":1}'])
 # seeds/program is from ProgramBuilder: a layer with its loss, its training step, a convolution with its gradients, movement, a forest.
+
+try:
+    import onnx
+except ImportError:
+    print("onnx is not installed: its seeds stay as they are")
+else:
+    folder = os.path.join(os.path.dirname(onnx.__file__), "backend", "test", "data", "node")
+    names = """if loop11 scan9_sum einsum_batch_matmul top_k_negative_axis resize_upsample_scales_linear lstm_with_peepholes scatternd_add qlinearconv
+        gather_elements_0 averagepool_2d_ceil convtranspose_pads ai_onnx_ml_tree_ensemble_single_tree
+        ai_onnx_ml_label_encoder_tensor_mapping attention_4d_causal reversesequence_time range_int32_type_negative_delta_expanded
+        slice_neg_steps constant_pad_axes dequantizelinear_blocked maxpool_3d_default batchnorm_example_training_mode
+        gridsample_bilinear col2im cumsum_2d_axis_1 castlike_FLOAT_to_FLOAT16_expanded""".split()
+    models = [open(os.path.join(folder, "test_" + name, "model.onnx"), "rb").read() for name in names]
+    write("onnx", [model for model in models if len(model) < 4000])
+    write("onnxnodes", [b"\x0d" + onnx.load_from_string(model).graph.SerializeToString() for model in models if len(model) < 4000])

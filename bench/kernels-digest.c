@@ -75,7 +75,8 @@ static void convolutions(const struct cairn_kernels *k) {
         {2, 8, 9, 8, 5, 1, 2, 0, 1, 1}, {1, 3, 17, 19, 8, 7, 2, 3, 1, 1}, {2, 4, 12, 12, 6, 3, 1, 0, 2, 1},
         {2, 6, 8, 8, 9, 3, 1, 1, 1, 3}, {1, 40, 6, 6, 3, 3, 1, 1, 1, 1}, {3, 30, 7, 7, 33, 3, 1, 1, 1, 1},
         {2, 32, 9, 9, 40, 3, 2, 1, 1, 1}, {1, 3, 6, 6, 300, 2, 1, 0, 1, 1}, {2, 5, 30, 31, 24, 3, 1, 1, 1, 1},
-        {2, 32, 13, 12, 32, 3, 2, 1, 2, 2}, {3, 40, 4, 4, 70, 3, 1, 1, 1, 1}, {2, 16, 8, 7, 48, 1, 2, 0, 1, 1}};
+        {2, 32, 13, 12, 32, 3, 2, 1, 2, 2}, {3, 40, 4, 4, 70, 3, 1, 1, 1, 1}, {2, 16, 8, 7, 48, 1, 2, 0, 1, 1},
+        {2, 19, 15, 37, 19, 3, 1, 1, 1, 19}, {1, 18, 21, 23, 18, 3, 2, 1, 1, 18}, {2, 5, 17, 35, 5, 4, 3, 2, 2, 5}};
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         const long *q = cases[i];
         struct cairn_convolution s = {
@@ -86,11 +87,11 @@ static void convolutions(const struct cairn_kernels *k) {
         s.out_width = (q[3] + 2 * q[7] - q[8] * (q[5] - 1) - 1) / q[6] + 1;
         long in = q[1] / q[9], links = in * q[5] * q[5];
         long nx = q[0] * q[1] * q[2] * q[3], nw = q[4] * links, ny = q[0] * q[4] * s.out_height * s.out_width;
-        float *x = numbers(nx, 0), *w = numbers(nw, 0), *y = numbers(ny, 0), *turned = numbers(nw, 0);
-        k->convolve_turn_weights(&s, w, turned);
-        for (long g = 0; g < s.groups; g++) k->convolve_input_gradient(&s, turned, y, x, 0, s.batch, g, 0, in);
+        float *x = numbers(nx, 0), *w = numbers(nw, 0), *y = numbers(ny, 0), *turned = numbers(nw, 0), *gradient = malloc((size_t)(k->convolve_turned_count(&s) + 1) * sizeof(float));
+        k->convolve_turn_weights(&s, w, gradient);
+        k->convolve_input_gradient(&s, gradient, y, x, 0, s.batch, 0, s.groups, 0, in);
         printf("convolution %u dx %08x", i, digest(x, nx));
-        k->convolve_weight_gradient(&s, x, y, turned, 0, s.groups, 0, links);
+        k->convolve_weight_gradient(&s, x, y, turned, 0, s.groups, 0, in, 0, q[4] / s.groups);
         printf(" dw %08x", digest(turned, nw));
         long count = k->convolve_packed_count(&s);
         float *packed = malloc((size_t)(count + 1) * sizeof(float));
@@ -102,6 +103,7 @@ static void convolutions(const struct cairn_kernels *k) {
         free(y);
         free(turned);
         free(packed);
+        free(gradient);
     }
 }
 

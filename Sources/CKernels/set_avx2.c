@@ -13,6 +13,13 @@
 
 #include <immintrin.h>
 
+#define LANES_BELOW(n) \
+    _mm256_cmpgt_epi32(_mm256_set1_epi32((int)(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7))
+#define V_LOAD_FIRST(p, n) __builtin_bit_cast(vf, _mm256_maskload_ps(p, LANES_BELOW(n)))
+#define V_STORE_FIRST(p, x, n) _mm256_maskstore_ps(p, LANES_BELOW(n), __builtin_bit_cast(__m256, x))
+/// Lanes [first, last) from memory, the rest +0; reads nothing else.
+#define V_LOAD_LANES(p, first, last) \
+    __builtin_bit_cast(vf, _mm256_maskload_ps(p, _mm256_andnot_si256(LANES_BELOW(first), LANES_BELOW(last))))
 #define V_MULTIPLY_PAIRS(a, b) \
     __builtin_bit_cast(vi, _mm256_madd_epi16(__builtin_bit_cast(__m256i, a), __builtin_bit_cast(__m256i, b)))
 

@@ -5,27 +5,41 @@ import Synchronization
 extension ChainClient {
     /// Logs that match, in chain order.
     ///
-    /// The range is asked in pieces: as large as the endpoint was seen to accept, half of that when it refuses, twice
-    /// when it answers.
+    /// The range is asked in pieces of the width that the endpoint was seen to accept (`LogWidth`).
     package func logs(_ filter: LogFilter) async throws(ChainError) -> [MinedLog] {
-        guard let (first, last) = try await range(of: filter) else { return try await piece(filter) }
+        guard let (first, last) = try await range(of: filter) else {
+            return try Self.logs(in: try await answer(filter).value)
+        }
         var (logs, next) = ([MinedLog](), first)
         while next <= last {
-            let width = logRange.withLock { $0 }
-            let end = last - next < width ? last : next + width - 1
+            let width = min(logWidth.withLock { $0.current }, last - next + 1)
             var part = filter
-            (part.from, part.to) = (.number(next), .number(end))
+            (part.from, part.to) = (.number(next), .number(next + width - 1))
             do throws(ChainError) {
-                logs += try await piece(part)
+                switch try await answer(part) {
+                case .success(let json):
+                    logs += try Self.logs(in: json)
+                    logWidth.withLock { $0.accept(width) }
+                    next += width
+                case .failure(let fault):
+                    guard let refusal = fault.logRefusal(of: next...(next + width - 1)) else { throw fault.chainError }
+                    guard narrow(width, asItself: refusal.isOfRange, hint: refusal.hint) else { throw fault.chainError }
+                }
             } catch {
-                guard error.kind == .timedOut || RangeRefusal.matches(error), end > next else { throw error }
-                logRange.withLock { $0 = max(1, (end - next + 1) / 2) }
-                continue
+                // Too slow, or too large for the endpoint's or our own limit of a body: fewer blocks may do.
+                guard error.kind == .timedOut || [413, Self.tooLarge].contains(error.code), !Task.isCancelled,
+                    narrow(width, asItself: false, hint: nil)
+                else { throw error }
             }
-            if end - next + 1 == width { logRange.withLock { $0 = min($0 * 2, transport.policy.logRange) } }
-            next = end + 1
         }
         return logs
+    }
+
+    /// Code of the error for an answer beyond `ClientPolicy.responseLimit`.
+    static let tooLarge = -32_002
+
+    private func narrow(_ width: UInt64, asItself: Bool, hint: UInt64?) -> Bool {
+        logWidth.withLock { $0.refuse(width, asItself: asItself, hint: hint) }
     }
 
     /// The numbers between which to ask, or nil where the filter names no range of numbers.
@@ -44,8 +58,11 @@ extension ChainClient {
         }
     }
 
-    private func piece(_ filter: LogFilter) async throws(ChainError) -> [MinedLog] {
-        let json = try await transport.call("eth_getLogs", .logFilter(filter))
+    private func answer(_ filter: LogFilter) async throws(ChainError) -> RPCTransport.Answer {
+        try await transport.one(.init("eth_getLogs", .logFilter(filter)))
+    }
+
+    private static func logs(in json: JSON) throws(ChainError) -> [MinedLog] {
         guard let list = json.arrayValue else {
             throw ChainError(.unreachable, "the node answered \(json.text.prefix(80)) for logs, want a list")
         }
@@ -53,12 +70,5 @@ extension ChainClient {
         logs.reserveCapacity(list.count)
         for entry in list where entry["removed"] != .bool(true) { logs.append(try WireReader(entry, "log").log()) }
         return logs
-    }
-}
-
-/// Recognises an endpoint's "ask for less".
-private enum RangeRefusal {
-    static func matches(_ error: ChainError) -> Bool {
-        RPCFault(["code": JSON(error.code), "message": .string(error.message)]).isRangeTooLarge
     }
 }

@@ -5,24 +5,41 @@ import JSON
 package import Ledger
 import Synchronization
 
-/// Any Ethereum node, seen through JSON-RPC over HTTP.
+/// Any Ethereum node, seen through JSON-RPC over HTTP or WebSocket.
 ///
 ///     let chain = ChainClient(url: "http://127.0.0.1:8545")
 ///     let height = try await chain.blockNumber()
+///
+/// With a ws or wss address everything goes over one connection, and the node tells of new blocks by itself.
 ///
 /// It asks only what every node answers, sends again what the network lost, and cuts log queries into pieces that
 /// its endpoint accepts.
 package final class ChainClient: Chain {
     let transport: RPCTransport
+    /// Where requests go over a WebSocket; nil where by HTTP.
+    let socket: SocketWire?
+    let bell = HeadBell()
+    let isSubscribing = Atomic<Bool>(false)
+    let subscription = Mutex<Task<Void, Never>?>(nil)
     private let knownChainID = Mutex<UInt64?>(nil)
-    /// Blocks in one log query that the endpoint is known to bear.
-    let logRange: Mutex<UInt64>
+    let logWidth: Mutex<LogWidth>
+    /// Set once the endpoint has shown that it does not know `eth_getBlockReceipts`.
+    private let lacksBlockReceipts = Atomic<Bool>(false)
 
     package init(
         url: String, policy: ClientPolicy = ClientPolicy(), clock: any Clock<Duration> = ContinuousClock()
     ) {
-        transport = RPCTransport(url: url, policy: policy, clock: clock)
-        logRange = Mutex(policy.logRange)
+        let bell = bell
+        let scheme = url.prefix { $0 != ":" }.lowercased()
+        socket = ["ws", "wss"].contains(scheme) ? SocketWire(url: url, policy: policy) { bell.ring() } : nil
+        transport = RPCTransport(
+            url: url, policy: policy, clock: clock, wire: socket ?? HTTPWire(url: url, policy: policy))
+        logWidth = Mutex(LogWidth(policy.logRange))
+    }
+
+    deinit {
+        subscription.withLock { $0?.cancel() }
+        socket?.close()
     }
 
     package var url: String { transport.url }
@@ -131,6 +148,31 @@ package final class ChainClient: Chain {
     package func receipt(of transaction: Hash32) async throws(ChainError) -> MinedReceipt? {
         let json = try await transport.call("eth_getTransactionReceipt", .string(transaction.hex0x))
         return json == .null ? nil : try WireReader(json, "receipt").receipt()
+    }
+
+    /// In one request where the node has `eth_getBlockReceipts`, else in batches.
+    package func receipts(of block: MinedBlock) async throws(ChainError) -> [MinedReceipt?] {
+        guard !block.transactions.isEmpty else { return [] }
+        var byHash: [Hash32: MinedReceipt] = [:]
+        if !lacksBlockReceipts.load(ordering: .relaxed) {
+            switch try await transport.one(.init("eth_getBlockReceipts", .quantity(block.header.number))) {
+            case .success(let json):
+                for entry in json.arrayValue ?? [] {
+                    let receipt = try WireReader(entry, "receipt").receipt()
+                    if receipt.blockHash == block.hash { byHash[receipt.transactionHash] = receipt }
+                }
+            case .failure: lacksBlockReceipts.store(true, ordering: .relaxed)
+            }
+        }
+        let missing = block.transactions.map(\.hash).filter { byHash[$0] == nil }
+        let calls = missing.map { RPCTransport.Call("eth_getTransactionReceipt", .string($0.hex0x)) }
+        for answer in try await transport.all(calls) {
+            let json = try answer.value
+            guard json != .null else { continue }
+            let receipt = try WireReader(json, "receipt").receipt()
+            byHash[receipt.transactionHash] = receipt
+        }
+        return block.transactions.map { byHash[$0.hash] }
     }
 
     package func transaction(_ hash: Hash32) async throws(ChainError) -> MinedTransaction? {

@@ -16,17 +16,54 @@ struct RPCFault: Error, Sendable {
 
     /// Whether the endpoint asks for patience rather than refusing.
     var isPassing: Bool {
-        code == -32005 && !isRangeTooLarge || says("rate limit") || says("too many requests")
-            || says("request rate") || says("transaction indexing is in progress")
+        code == 429 || code == -32005 && logRefusal(of: 0...0) == nil || says("rate limit")
+            || says("too many requests") || says("request rate") || says("per second")
+            || says("transaction indexing is in progress")
     }
 
-    /// Whether a log query touched too many blocks or results, in the words of known providers.
-    var isRangeTooLarge: Bool {
-        [
-            "block range", "range is too large", "range too large", "too many blocks", "query returned more than",
-            "response size", "response too large", "too many results", "limit exceeded", "limited to", "query timeout",
-            "timed out", "max results", "exceed maximum", "logs matched",
+    /// Whether a batch had too many requests, in the words of known nodes.
+    var refusesBatch: Bool {
+        says("batch") && ["limit", "too large", "too many", "exceed", "maximum", "not support"].contains(where: says)
+    }
+
+    /// Why a log query was refused, where a narrower one may do.
+    struct LogRefusal {
+        /// For the range as such, not for what these blocks hold.
+        var isOfRange: Bool
+        /// How many blocks the endpoint says it allows.
+        var hint: UInt64?
+    }
+
+    /// Reads a refused log query in the words of known providers; nil where the range is not the reason.
+    func logRefusal(of blocks: ClosedRange<UInt64>) -> LogRefusal? {
+        let ofResult = [
+            "returned more than", "response size", "response is too big", "response too large", "too many results",
+            "max results", "logs matched", "result set", "query timeout", "timed out", "10000 results",
+            "limit exceeded", "exceeds limit", "more than 10000 logs",
         ].contains(where: says)
+        let ofRange = [
+            "block range", "blocks range", "range is too", "range too large", "too many blocks", "limited to",
+            "exceed maximum", "ranges over", "max range", "maximum range", "range limit", "range exceeds",
+            "range exceeded", "exceeds the range", "range should", "maximum is set to", "greater than the limit",
+        ].contains(where: says)
+        guard ofResult || ofRange else { return nil }
+        return LogRefusal(isOfRange: ofRange && !ofResult, hint: width(suggestedFor: blocks))
+    }
+
+    /// A width among the words: "this block range should work: [0x1, 0x7d1]", "limited to a 10,000 range", "a 2K range".
+    private func width(suggestedFor blocks: ClosedRange<UInt64>) -> UInt64? {
+        let words = message.lowercased().replacing(",", with: "").split { !($0.isLetter || $0.isNumber) }
+        let hexadecimal = words.compactMap { $0.hasPrefix("0x") ? UInt64($0.dropFirst(2), radix: 16) : nil }
+        if let first = hexadecimal.first, let last = hexadecimal.dropFirst().first, last >= first {
+            return last - first == .max ? nil : last - first + 1
+        }
+        return words.compactMap { word in
+            let number =
+                word.hasSuffix("k")
+                ? UInt64(word.dropLast()).map { $0.multipliedReportingOverflow(by: 1_000).partialValue } : UInt64(word)
+            guard let number, number >= 10, number != blocks.lowerBound, number != blocks.upperBound else { return nil }
+            return number < UInt64(blocks.count) ? number : nil
+        }.min()
     }
 
     /// As the layers above know failures.

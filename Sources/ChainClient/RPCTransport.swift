@@ -1,9 +1,8 @@
-import HTTP
 import JSON
 import Ledger
 import Synchronization
 
-/// JSON-RPC over HTTP with retries: for requests that may be sent twice, which all of `ChainClient`'s may.
+/// JSON-RPC with retries: for requests that may be sent twice, which all of `ChainClient`'s may.
 final class RPCTransport: Sendable {
     struct Call: Sendable {
         var method: String
@@ -17,13 +16,14 @@ final class RPCTransport: Sendable {
     let url: String
     let policy: ClientPolicy
     private let clock: any Clock<Duration>
-    private let http = HTTPClient()
+    private let wire: any Wire
     private let nextID = Atomic<Int>(1)
-    /// Set once an endpoint has shown that it does not take batches.
-    private let refusesBatches = Atomic<Bool>(false)
+    /// Requests in one batch that the endpoint is known to bear; 1 where it takes none.
+    private let batchSize: Atomic<Int>
 
-    init(url: String, policy: ClientPolicy, clock: any Clock<Duration>) {
-        (self.url, self.policy, self.clock) = (url, policy, clock)
+    init(url: String, policy: ClientPolicy, clock: any Clock<Duration>, wire: any Wire) {
+        (self.url, self.policy, self.clock, self.wire) = (url, policy, clock, wire)
+        batchSize = Atomic(max(1, policy.batchSize))
     }
 
     /// One call.
@@ -38,30 +38,73 @@ final class RPCTransport: Sendable {
     /// One call, its fault undigested.
     func one(_ call: Call) async throws(ChainError) -> Answer {
         let body = request(call)
-        return try await retrying { () async throws(Failure) -> Answer in
-            let answer = RPCTransport.answer(try await self.post(body))
+        return try await retrying { () async throws(WireFailure) -> Answer in
+            let answer = RPCTransport.answer(try await self.wire.exchange(body))
             if case .failure(let fault) = answer, fault.isPassing { throw .passing(fault.chainError) }
             return answer
         }
     }
 
-    /// Several calls in one request, or one after another where the endpoint wants it so.
+    /// Several calls in as few requests as the endpoint takes: batches of a size that it was seen to accept, or one after
+    /// another.
     func all(_ calls: [Call]) async throws(ChainError) -> [Answer] {
-        if calls.count > 1, !refusesBatches.load(ordering: .relaxed) {
-            let bodies = calls.map(request)
-            let ids = bodies.map { $0["id"] ?? .null }
-            let answer = try await retrying { () async throws(Failure) -> JSON in try await self.post(.array(bodies)) }
-            if case .array(let list) = answer {
-                var byID: [JSON: JSON] = [:]
-                for entry in list { byID[entry["id"] ?? .null] = entry }
-                let found = ids.compactMap { byID[$0] }
-                if found.count == calls.count { return found.map(RPCTransport.answer) }
-            }
-            refusesBatches.store(true, ordering: .relaxed)
-        }
         var answers: [Answer] = []
-        for call in calls { answers.append(try await one(call)) }
+        while answers.count < calls.count {
+            let size = batchSize.load(ordering: .relaxed)
+            let rest = calls[answers.count...]
+            guard size > 1, rest.count > 1 else {
+                answers.append(try await one(rest[rest.startIndex]))
+                continue
+            }
+            var (bodies, bytes) = ([JSON](), 0)
+            for call in rest.prefix(size) {
+                let body = request(call)
+                bytes += body.bytes.count
+                guard bodies.isEmpty || bytes <= policy.batchBytes else { break }
+                bodies.append(body)
+            }
+            if let found = try await batch(bodies) {
+                for (call, answer) in zip(rest, found) {
+                    // Within a batch, too, an endpoint may ask for patience.
+                    if case .failure(let fault) = answer, fault.isPassing {
+                        answers.append(try await one(call))
+                    } else {
+                        answers.append(answer)
+                    }
+                }
+            } else {
+                batchSize.store(max(1, bodies.count / 4), ordering: .relaxed)
+            }
+        }
         return answers
+    }
+
+    /// The answers to a batch in its order; nil where the endpoint does not take it.
+    private func batch(_ bodies: [JSON]) async throws(ChainError) -> [Answer]? {
+        let answer: JSON
+        do throws(ChainError) {
+            answer = try await retrying { () async throws(WireFailure) -> JSON in
+                let answer = try await self.wire.exchange(.array(bodies))
+                if case .object = answer, case .failure(let fault) = Self.answer(answer), fault.isPassing,
+                    !fault.refusesBatch
+                {
+                    throw .passing(fault.chainError)
+                }
+                return answer
+            }
+        } catch {
+            guard [400, 413].contains(error.code) else { throw error }
+            return nil
+        }
+        guard case .array(let list) = answer else { return nil }
+        var byID: [JSON: JSON] = [:]
+        for entry in list { byID[entry["id"] ?? .null] = entry }
+        let found = bodies.compactMap { byID[$0["id"] ?? .null] }
+        guard found.count == bodies.count else { return nil }
+        let answers = found.map(Self.answer)
+        // geth answers what is beyond its limit with an error for each.
+        let refused = answers.contains { if case .failure(let fault) = $0 { fault.refusesBatch } else { false } }
+        return refused ? nil : answers
     }
 
     private func request(_ call: Call) -> JSON {
@@ -76,27 +119,22 @@ final class RPCTransport: Sendable {
 
     // MARK: - Attempts
 
-    private enum Failure: Error {
-        /// May be different in a moment.
-        case passing(ChainError)
-        case lasting(ChainError)
-    }
-
     private func retrying<Value: Sendable>(
-        _ attempt: () async throws(Failure) -> Value
+        _ attempt: () async throws(WireFailure) -> Value
     ) async throws(ChainError) -> Value {
         var pause = policy.firstPause
         for number in 1... {
-            do throws(Failure) {
+            do throws(WireFailure) {
                 return try await attempt()
             } catch {
                 switch error {
                 case .lasting(let error): throw error
-                case .passing(var error):
-                    guard number < policy.attempts else {
+                case .passing(var error, let wanted):
+                    guard number < policy.attempts, wanted ?? .zero <= policy.longestWait else {
                         error.message += " (after \(number) attempts)"
                         throw error
                     }
+                    pause = max(pause, wanted ?? .zero)
                 }
             }
             // A random part, so that many clients do not come back together.
@@ -107,51 +145,6 @@ final class RPCTransport: Sendable {
             pause = min(pause * 2, policy.longestPause)
         }
         preconditionFailure("the loop ends by returning or throwing")
-    }
-
-    private func post(_ body: JSON) async throws(Failure) -> JSON {
-        var request = HTTPClient.Request(
-            method: "POST", url: url, headers: ["Content-Type": "application/json"], body: body.bytes)
-        for (name, value) in policy.headers { request.headers.set(name, value) }
-        request.totalSeconds = policy.requestSeconds
-        request.responseLimit = policy.responseLimit
-        let response: HTTPClient.Response
-        do throws(HTTPError) { response = try await http.send(request) } catch {
-            switch error.code {
-            case .timedOut: throw .passing(ChainError(.timedOut, error.message))
-            case .cannotConnect, .broken: throw .passing(ChainError(.unreachable, error.message))
-            case .cancelled: throw .lasting(ChainError(.timedOut, error.message))
-            default: throw .lasting(ChainError(.unreachable, error.message))
-            }
-        }
-        switch response.status {
-        case 200..<300: break
-        case 429, 500, 502, 503, 504:
-            // Some nodes put a JSON-RPC error into a 5xx answer; it says more than the status.
-            if let json = try? JSON(parsing: response.body), json["error"] != nil { return json }
-            throw .passing(
-                ChainError(
-                    .unreachable, "\(url) answered with HTTP status \(response.status)\(RPCTransport.excerpt(response))"
-                ))
-        default:
-            if let json = try? JSON(parsing: response.body), json["error"] != nil { return json }
-            throw .lasting(
-                ChainError(
-                    .unreachable,
-                    "\(url) answered with HTTP status \(response.status)\(RPCTransport.excerpt(response)): is it a "
-                        + "JSON-RPC endpoint?"))
-        }
-        do { return try JSON(parsing: response.body) } catch {
-            throw .lasting(
-                ChainError(
-                    .unreachable,
-                    "\(url) did not answer with JSON\(RPCTransport.excerpt(response)): is it a JSON-RPC endpoint?"))
-        }
-    }
-
-    private static func excerpt(_ response: HTTPClient.Response) -> String {
-        let text = String(decoding: response.body.prefix(160), as: UTF8.self).filter { !$0.isNewline }
-        return text.isEmpty ? "" : " (\(text))"
     }
 }
 

@@ -98,7 +98,7 @@ extension WireReader {
             index: has("transactionIndex") ? Int(clamping: try uint64("transactionIndex")) : 0)
     }
 
-    private func accessList() throws(ChainError) -> [AccessListEntry] {
+    func accessList() throws(ChainError) -> [AccessListEntry] {
         guard has("accessList") else { return [] }
         var entries: [AccessListEntry] = []
         for json in try list("accessList") {

@@ -7,9 +7,12 @@ package struct ProtocolAddresses: Hashable, Sendable {
     package var data: Address
     package var jobs: Address
     package var market: Address
+    /// The block of the first deployment, where every search for their events begins; 0 where it is not known.
+    package var firstBlock: UInt64
 
-    package init(models: Address, data: Address, jobs: Address, market: Address) {
+    package init(models: Address, data: Address, jobs: Address, market: Address, firstBlock: UInt64 = 0) {
         (self.models, self.data, self.jobs, self.market) = (models, data, jobs, market)
+        self.firstBlock = firstBlock
     }
 
     /// Deploys all four in real transactions; the sender owns the model named "" and nothing else.
@@ -19,19 +22,19 @@ package struct ProtocolAddresses: Hashable, Sendable {
         with sender: TransactionSender,
         report: @Sendable (_ name: String, _ receipt: MinedReceipt) -> Void = { _, _ in }
     ) async throws(ChainError) -> ProtocolAddresses {
-        func deploy(_ name: String, _ call: ContractCall) async throws(ChainError) -> Address {
+        func deploy(_ name: String, _ call: ContractCall) async throws(ChainError) -> (Address, block: UInt64) {
             let receipt = try await sender.send(call)
             guard let address = receipt.contractAddress else {
                 throw ChainError(.invalidRequest, "the node gave no address for the deployed \(name)")
             }
             report(name, receipt)
-            return address
+            return (address, receipt.blockNumber)
         }
-        let models = try await deploy("ModelRegistry", ModelRegistry.deployment())
-        let data = try await deploy("DataRegistry", DataRegistry.deployment())
-        let jobs = try await deploy("TrainingJobs", TrainingJobs.deployment(models: models, data: data))
-        let market = try await deploy("InferenceMarket", InferenceMarket.deployment(models: models))
-        return ProtocolAddresses(models: models, data: data, jobs: jobs, market: market)
+        let (models, firstBlock) = try await deploy("ModelRegistry", ModelRegistry.deployment())
+        let (data, _) = try await deploy("DataRegistry", DataRegistry.deployment())
+        let (jobs, _) = try await deploy("TrainingJobs", TrainingJobs.deployment(models: models, data: data))
+        let (market, _) = try await deploy("InferenceMarket", InferenceMarket.deployment(models: models))
+        return ProtocolAddresses(models: models, data: data, jobs: jobs, market: market, firstBlock: firstBlock)
     }
 }
 
@@ -45,13 +48,15 @@ package struct ProtocolContracts: Sendable {
 
     package init(at addresses: ProtocolAddresses, on chain: any Chain) {
         self.chain = chain
-        models = ModelRegistry(at: addresses.models, on: chain)
-        data = DataRegistry(at: addresses.data, on: chain)
-        jobs = TrainingJobs(at: addresses.jobs, on: chain)
-        market = InferenceMarket(at: addresses.market, on: chain)
+        models = ModelRegistry(at: addresses.models, on: chain, since: addresses.firstBlock)
+        data = DataRegistry(at: addresses.data, on: chain, since: addresses.firstBlock)
+        jobs = TrainingJobs(at: addresses.jobs, on: chain, since: addresses.firstBlock)
+        market = InferenceMarket(at: addresses.market, on: chain, since: addresses.firstBlock)
     }
 
     package var addresses: ProtocolAddresses {
-        ProtocolAddresses(models: models.address, data: data.address, jobs: jobs.address, market: market.address)
+        ProtocolAddresses(
+            models: models.address, data: data.address, jobs: jobs.address, market: market.address,
+            firstBlock: models.firstBlock)
     }
 }

@@ -28,8 +28,8 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
             HTTPHeaders.equal(field.name, name)
                 && field.value.utf8.split(separator: UInt8(ascii: ",")).contains { part in
                     let trimmed = part.drop { $0 == 0x20 || $0 == 0x09 }
-                    let end = trimmed.lastIndex { $0 != 0x20 && $0 != 0x09 } ?? trimmed.startIndex
-                    return HTTPHeaders.equalBytes(trimmed[trimmed.startIndex...].prefix(through: end), token.utf8)
+                    guard let end = trimmed.lastIndex(where: { $0 != 0x20 && $0 != 0x09 }) else { return token.isEmpty }
+                    return HTTPHeaders.equalBytes(trimmed.prefix(through: end), token.utf8)
                 }
         }
     }

@@ -34,8 +34,41 @@ package protocol Chain: Sendable {
     func send(raw transaction: [UInt8]) async throws(ChainError) -> Hash32
     /// The receipt, or nil while the transaction waits or is unknown.
     func receipt(of transaction: Hash32) async throws(ChainError) -> MinedReceipt?
+    /// The receipts of a block's transactions, in their order, as many; nil where the node has none.
+    func receipts(of block: MinedBlock) async throws(ChainError) -> [MinedReceipt?]
     /// A mined transaction with its place, or nil.
     func transaction(_ hash: Hash32) async throws(ChainError) -> MinedTransaction?
     /// Logs that match, in chain order.
     func logs(_ filter: LogFilter) async throws(ChainError) -> [MinedLog]
+    /// Waits for news from now on.
+    func watch() -> any NewsWatch
+}
+
+/// Waits until there may be something new on a chain.
+package protocol NewsWatch: Sendable {
+    /// Returns when the chain says that something is new since this last returned, where it says so by itself, and after
+    /// `longest` at the latest; where the chain must be asked, after `pause`.
+    ///
+    /// - Throws: `CancellationError`.
+    func wait(_ pause: Duration, atMost longest: Duration) async throws
+}
+
+/// For chains that must be asked.
+package struct PollingWatch: NewsWatch {
+    private let clock: any Clock<Duration>
+
+    package init(clock: any Clock<Duration> = ContinuousClock()) { self.clock = clock }
+
+    package func wait(_ pause: Duration, atMost longest: Duration) async throws { try await clock.sleep(for: pause) }
+}
+
+extension Chain {
+    package func watch() -> any NewsWatch { PollingWatch() }
+
+    /// One by one; a chain that can give them at once does.
+    package func receipts(of block: MinedBlock) async throws(ChainError) -> [MinedReceipt?] {
+        var receipts: [MinedReceipt?] = []
+        for transaction in block.transactions { receipts.append(try await receipt(of: transaction.hash)) }
+        return receipts
+    }
 }

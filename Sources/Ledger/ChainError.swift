@@ -4,6 +4,8 @@ package struct ChainError: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Kind: Hashable, Sendable {
         /// The call or transaction reverted; `data` holds what the contract returned.
         case reverted
+        /// The call would succeed on the newest block, but not behind what others have handed in and is not mined yet.
+        case overtaken
         /// The node refused the transaction (nonce, funds, price, size).
         case rejected
         /// A block or state that the node does not have.

@@ -14,6 +14,7 @@ package actor RoleShell<R: Role> {
     private let view: @Sendable () async throws -> R.View
     private let perform: @Sendable (R.Action, R.View) async throws -> UInt64
     private let report: @Sendable (R.Action) -> Void
+    private let clock: any Clock<Duration>
 
     /// - Parameters:
     ///   - role: the state machine.
@@ -23,9 +24,10 @@ package actor RoleShell<R: Role> {
     package init(
         role: R, view: @escaping @Sendable () async throws -> R.View,
         perform: @escaping @Sendable (R.Action, R.View) async throws -> UInt64,
-        report: @escaping @Sendable (R.Action) -> Void = { _ in }
+        report: @escaping @Sendable (R.Action) -> Void = { _ in }, clock: any Clock<Duration> = ContinuousClock()
     ) {
         (self.role, self.view, self.perform, self.report) = (role, view, perform, report)
+        self.clock = clock
     }
 
     /// Looks once and performs what the role wants then.
@@ -39,8 +41,10 @@ package actor RoleShell<R: Role> {
         for action in actions {
             do {
                 role.done(action, in: try await perform(action, seen))
-            } catch let refusal as ChainError where refusal.kind == .reverted {
-                guard try await isOvertaken(step) else { throw refusal }
+            } catch let refusal as ChainError where [.reverted, .overtaken].contains(refusal.kind) {
+                // What overtook this one is mined with the next blocks, which may take their time.
+                let looks = refusal.kind == .overtaken ? 400 : 10
+                guard try await isOvertaken(step, looks: looks) else { throw refusal }
                 return .act([])
             }
             report(action)
@@ -52,9 +56,9 @@ package actor RoleShell<R: Role> {
     ///
     /// A node refuses by its pending block, while views show the newest mined one: what another party sent a moment ago
     /// is seen after a little while.
-    private func isOvertaken(_ step: Step<R.Action>) async throws -> Bool {
-        for look in 0..<10 {
-            if look > 0 { try await Task.sleep(for: .milliseconds(300)) }
+    private func isOvertaken(_ step: Step<R.Action>, looks: Int) async throws -> Bool {
+        for look in 0..<looks {
+            if look > 0 { try await clock.sleep(for: .milliseconds(300)) }
             if role.next(try await view()) != step { return true }
         }
         return false
@@ -100,11 +104,18 @@ extension Chain {
 
     /// Returns when there is a block after this one, or when the chain's time reaches `time`.
     ///
+    /// - Parameter interval: how often a chain is asked that does not tell of new blocks by itself.
     /// - Throws: `ChainError`, and `CancellationError` where the task is cancelled.
     package func waitForNews(since block: UInt64, until time: UInt64?, every interval: Duration) async throws {
+        let watch = watch()
         while try await blockNumber() == block {
-            if let time, try await nextTimestamp() >= time { return }
-            try await Task.sleep(for: interval)
+            var longest = Duration.seconds(15)
+            if let time {
+                let now = try await nextTimestamp()
+                if now >= time { return }
+                longest = min(longest, .seconds(Int64(clamping: time - now)))
+            }
+            try await watch.wait(interval, atMost: longest)
         }
     }
 }

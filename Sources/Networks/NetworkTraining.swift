@@ -3,7 +3,7 @@ package import Graph
 package import Tensor
 package import Training
 import Crypto
-import ONNX
+package import ONNX
 
 /// Training of a network file on samples, a step at a time, resumable to the same bytes at any step.
 package final class NetworkTraining {
@@ -135,7 +135,10 @@ package final class NetworkTraining {
     }
 
     /// The model file with the trained weights in it (the best ones under early stopping), adapters merged.
-    package func modelBytes() throws -> [UInt8] {
+    package func modelBytes() throws -> [UInt8] { try modelFiles(named: "model.onnx").model }
+
+    /// As `modelBytes`, with the data files that belong to the model, called after `name`.
+    package func modelFiles(named name: String) throws -> ModelFiles {
         var weights = trainer.parameters.merging(best?.state ?? [:]) { $1 }
         if let adapters { weights.merge(try adapters.merged(weights)) { $1 } }
         let inFile = Set(network.model.initializers.map(\.name))
@@ -143,6 +146,6 @@ package final class NetworkTraining {
         for (name, tensor) in weights where inFile.contains(name) && trainer.graph.parameters[name] != tensor {
             changed[name] = tensor
         }
-        return try network.model.bytes(replacing: changed)
+        return try network.model.files(replacing: changed, named: name)
     }
 }

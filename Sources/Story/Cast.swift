@@ -7,9 +7,15 @@ import Training
 
 /// Who plays in a story, with their wallets, their secrets and their rows: all of it derives from the seed.
 package struct Cast: Sendable {
+    /// What a party does in the story.
+    package enum Part: Sendable {
+        case initiator, holder, aggregator, server, consumer, watcher
+    }
+
     /// One party.
     package struct Party: Sendable {
         package let name: String
+        package let part: Part
         package let key: PrivateKey
         /// 32 bytes that only the party knows; salts derive from them.
         package let secret: Hash32
@@ -36,17 +42,18 @@ package struct Cast: Sendable {
         mnemonic = Mnemonic(entropy: Array(keccak256(root.bytes + Array("wallets".utf8)).bytes.prefix(16)))
         let wallet = HDKey(seed: try mnemonic.seed())
         var account: UInt32 = 0
-        func party(_ name: String) -> Party {
+        func party(_ name: String, _ part: Part) -> Party {
             let key = wallet.derived(along: HDPath.ethereum(account: account)).key
             account += 1
-            return Party(name: name, key: key, secret: keccak256(Array("cairn.secret.v1".utf8) + key.secretBytes))
+            return Party(
+                name: name, part: part, key: key, secret: keccak256(Array("cairn.secret.v1".utf8) + key.secretBytes))
         }
-        initiator = party("initiator")
-        holders = (1...max(1, configuration.holders)).map { party("holder \($0)") }
-        aggregator = party("aggregator")
-        servers = (1...max(1, configuration.servers)).map { party("server \($0)") }
-        consumer = party("consumer")
-        watcher = party("watcher")
+        initiator = party("initiator", .initiator)
+        holders = (1...max(1, configuration.holders)).map { party("holder \($0)", .holder) }
+        aggregator = party("aggregator", .aggregator)
+        servers = (1...max(1, configuration.servers)).map { party("server \($0)", .server) }
+        consumer = party("consumer", .consumer)
+        watcher = party("watcher", .watcher)
         let split = try Digits.load().heldOutTenth(seed: root)
         (pooled, heldOut) = (split.training, split.heldOut)
         shards = try pooled.dirichletShards(
@@ -55,6 +62,9 @@ package struct Cast: Sendable {
 
     /// Everybody.
     package var all: [Party] { [initiator] + holders + [aggregator] + servers + [consumer, watcher] }
+
+    /// Those who send transactions.
+    var paying: [Party] { all.filter { $0.part != .watcher } }
 
     /// What the initial parameters derive from.
     package var modelSeed: Hash32 { keccak256(root.bytes + Array("model".utf8)) }

@@ -1,11 +1,10 @@
 import Bytes
-import ChainClient
 import Contracts
 import Datasets
 import Federation
 import Ledger
-import Node
 import Serving
+import Synchronization
 import Training
 
 extension Stage {
@@ -16,30 +15,27 @@ extension Stage {
         let owner = sender(cast.initiator)
         let initiator = initiator(
             try await contracts.jobs.terms(job), reader: JobReader(contracts: contracts, blobs: blobs))
-        while case .act = try await initiator.shell.step() {}
+        _ = try await initiator.shell.run(on: chain)
         say("version 2 of '\(Self.modelName)' is deployed: \(try await contracts.models.version(model, 2).contentHash)")
-        let fee: U256 = 30_000_000_000_000
         _ = try await owner.send(
-            contracts.market.setTerms(model: model, fee: fee, ownerShareBps: 2_000, restricted: true))
+            contracts.market.setTerms(model: model, fee: Self.fee, ownerShareBps: 2_000, restricted: true))
         _ = try await owner.send(
             contracts.market.setAllowed(model: model, consumer: cast.consumer.address, allowed: true))
         let loader = VersionLoader(contracts: contracts, blobs: blobs)
         let servers = cast.servers.map {
-            ModelServer(loader: loader, sender: sender($0), stake: fee &* 10, secret: $0.secret, models: [model])
+            ModelServer(loader: loader, sender: sender($0), stake: Self.serverStake, secret: $0.secret, models: [model])
         }
-        for server in servers { try await server.shell.step() }
+        try await each(servers) { try await turn($0.shell) }
 
         let (consumer, way) = consumer(contracts)
         let (input, label) = (cast.heldOut.features(ofRow: 0), Int(cast.heldOut.labels[0]))
         let conditions = Consumer.Conditions(
-            servers: servers.count, allowed: cast.servers.map(\.address), fee: fee, version: 2)
+            servers: servers.count, allowed: cast.servers.map(\.address), fee: Self.fee, version: 2)
         let asked = try await consumer.ask(model: model, features: input, conditions: conditions)
         say(
-            "request \(asked.request) \(way): a held-out \(label), \(servers.count) servers by name, \(fee) wei, version 2"
+            "request \(asked.request) \(way): a held-out \(label), \(servers.count) servers by name, \(Self.fee) wei, version 2"
         )
-        for _ in 0..<8 where try await consumer.delivered(asked.request) == nil {
-            for server in servers { try await server.shell.step() }
-        }
+        try await answer(asked.request, servers, contracts) { try await consumer.delivered(asked.request) != nil }
         guard let delivery = try await consumer.result(of: asked.request),
             delivery == (try await consumer.delivered(asked.request))
         else { throw ServingError.timedOut(request: asked.request) }
@@ -55,13 +51,40 @@ extension Stage {
 
     /// The consumer speaks JSON-RPC where the chain is served, as a stranger's program would.
     private func consumer(_ contracts: ProtocolContracts) -> (Consumer, String) {
-        guard let node else {
-            return (Consumer(contracts: contracts, sender: sender(cast.consumer)), "in this process")
-        }
-        let remote = ChainClient(url: "http://127.0.0.1:\(node.port)")
-        let consumer = Consumer(
-            contracts: ProtocolContracts(at: contracts.addresses, on: remote),
-            sender: TransactionSender(chain: remote, key: cast.consumer.key))
-        return (consumer, "over JSON-RPC")
+        let (chain, way) = venue.outside
+        let sender = TransactionSender(
+            chain: chain, key: cast.consumer.key, policy: configuration.network?.policy ?? SendingPolicy())
+        return (
+            Consumer(contracts: ProtocolContracts(at: contracts.addresses, on: chain), sender: sender), way
+        )
     }
+
+    /// Lets the servers commit, reveal and deliver.
+    ///
+    /// - Throws: `ServingError.timedOut` where they have nothing to do any more and nothing was delivered.
+    private func answer(
+        _ request: UInt64, _ servers: [ModelServer], _ contracts: ProtocolContracts,
+        until isDelivered: () async throws -> Bool
+    ) async throws {
+        let deadline = try await contracts.market.request(request).revealDeadline
+        while try await !isDelivered() {
+            let block = try await chain.blockNumber()
+            let idle = Mutex(true)
+            try await each(servers) { server in
+                if case .act = try await server.shell.step() { idle.withLock { $0 = false } }
+            }
+            guard idle.withLock({ $0 }) else { continue }
+            guard venue.isShared, try await chain.nextTimestamp() <= deadline else {
+                throw ServingError.timedOut(request: request)
+            }
+            try await chain.waitForNews(since: block, until: deadline + 1, every: .milliseconds(250))
+        }
+    }
+}
+
+extension Stage {
+    /// What the consumer pays for a prediction, in wei.
+    static let fee: U256 = 30_000_000_000_000
+    /// What a server stakes, in wei: a request's fee is bound in it.
+    static let serverStake: U256 = 300_000_000_000_000
 }

@@ -10,7 +10,7 @@ extension Stage {
         progress(.step(7, "Pay"))
         let aggregator = Aggregator(
             job: job, reader: JobReader(contracts: contracts, blobs: blobs), sender: sender(cast.aggregator))
-        try await aggregator.shell.step()
+        try await turn(aggregator.shell)
         let paid = try await contracts.jobs.events(TrainingJobs.Paid.self, topics: [.topic(job)])
         let table = PaymentTable(
             paid.compactMap { found in

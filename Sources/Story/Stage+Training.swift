@@ -2,7 +2,6 @@ import Bytes
 import Contracts
 import Crypto
 import Datasets
-import Devchain
 import Federation
 import Ledger
 import Training
@@ -41,22 +40,24 @@ extension Stage {
         let initiator = initiator(terms, reader: reader)
 
         progress(.step(3, "Model"))
-        try await initiator.shell.step()
+        try await turn(initiator.shell)
         say(
             "'\(Self.modelName)': MLP 64-32-10, \(terms.parameterCount) parameters on chain, from seed "
                 + short(cast.modelSeed))
 
         progress(.step(4, "Data"))
         let data = contracts.data
-        for (party, shard) in zip(cast.holders, cast.shards) {
-            let commitment = DataHolder.commitment(to: shard)
+        let commitments = zip(cast.holders, cast.shards).map { ($0, DataHolder.commitment(to: $1)) }
+        try await each(commitments) { party, commitment in
             let call = data.commitData(root: commitment.root, rows: commitment.rows, schema: commitment.schema)
             _ = try await sender(party).send(call)
+        }
+        for ((party, commitment), shard) in zip(commitments, cast.shards) {
             say("\(party.name): \(shard.rows) rows, classes \(shard.classCounts), root \(short(commitment.root))")
         }
 
         progress(.step(5, "Job"))
-        try await initiator.shell.step()
+        try await turn(initiator.shell)
         guard let job = try await initiator.job() else { throw ChainError(.notFound, "the job is not posted") }
         say(
             "job \(job): \(terms.rounds) rounds of \(terms.localEpochs) local epochs, \(terms.escrow ?? .zero) wei in escrow"
@@ -67,18 +68,20 @@ extension Stage {
                 bench: Workbench(catalogue: .standard))
         }
         let aggregator = Aggregator(job: job, reader: reader, sender: sender(cast.aggregator))
-        try await aggregator.shell.step()
-        for holder in holders { try await holder.shell.step() }
+        try await turn(aggregator.shell)
+        // In this order: a holder's place in the job's seed is its place among those who joined.
+        for holder in holders { try await turn(holder.shell) }
         say("\(holders.count) holders and the aggregator are in, with their stakes")
 
         progress(.step(6, "Rounds"))
-        try await aggregator.shell.step()
+        try await turn(aggregator.shell)
         let judge = try Judge(cast.heldOut)
         var curve = [try judge.accuracy(of: try await reader.parameters(job, terms: terms, after: 0))]
         for round in 1...terms.rounds {
             try await prepare(holders)
-            for holder in holders { try await holder.shell.step() }
-            try await aggregator.shell.step()
+            try await each(holders) { try await turn($0.shell) }
+            try await turn(aggregator.shell)
+            try await venue.refill(cast, budget, rounds: terms.rounds - round)
             curve.append(try judge.accuracy(of: try await reader.parameters(job, terms: terms, after: round)))
             progress(.round(round, of: terms.rounds, accuracy: curve[round]))
         }

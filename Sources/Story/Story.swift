@@ -1,12 +1,9 @@
 import Bytes
-import Ethereum
 import Contracts
 import Crypto
 import Datasets
-import Devchain
 import Federation
 import Ledger
-import Node
 import Referee
 import Serving
 import Storage
@@ -31,14 +28,15 @@ package enum Story {
         progress(.step(1, "Chain"))
         let stage = try Stage(configuration, progress: progress)
         do {
-            try stage.open()
+            try await stage.open()
             var summary = try await stage.tell()
+            try await stage.venue.settle(stage.cast, say: stage.say)
             summary.seconds = (ContinuousClock.now - start) / .seconds(1)
             await hold(summary)
-            await stage.close()
+            await stage.venue.close()
             return summary
         } catch {
-            await stage.close()
+            await stage.venue.close()
             throw error
         }
     }
@@ -49,61 +47,61 @@ struct Stage: Sendable {
     let configuration: StoryConfiguration
     let progress: @Sendable (StoryEvent) -> Void
     let cast: Cast
-    let chain: Devchain
-    let node: Node?
+    let venue: any Venue
     let blobs: BlobStore
-    let genesis: DevchainConfiguration
 
     init(_ configuration: StoryConfiguration, progress: @escaping @Sendable (StoryEvent) -> Void) throws {
         (self.configuration, self.progress) = (configuration, progress)
         cast = try Cast(configuration)
         try Files.makeDirectory(configuration.directory)
-        try Self.clear(configuration)
-        var genesis = DevchainConfiguration()
-        genesis.path = configuration.chainPath
-        genesis.seed = cast.root
-        for party in cast.all {
-            genesis.genesis[party.address] = GenesisAccount(balance: U256(100) &* 1_000_000_000_000_000_000)
-        }
-        self.genesis = genesis
-        chain = try Devchain(genesis)
+        venue =
+            try configuration.network.map { NetworkVenue($0) } ?? EmbeddedVenue(configuration, cast: cast)
         blobs = try BlobStore(directory: configuration.blobPath)
-        if let port = configuration.port {
-            var listening = NodeConfiguration()
-            listening.port = port
-            node = Node(chain: chain, configuration: listening)
-        } else {
-            node = nil
-        }
     }
 
-    /// Removes the chain of an earlier story, unless that story is still being told.
-    private static func clear(_ configuration: StoryConfiguration) throws {
-        let lock = try FileLock(path: configuration.chainPath + ".lock")
-        for path in [configuration.chainPath, configuration.tamperedPath] {
-            for suffix in ["", "-wal", "-shm"] where Files.exists(path + suffix) { try Files.remove(path + suffix) }
-        }
-        _ = consume lock
+    var chain: any Chain { venue.chain }
+
+    /// What everybody needs money for.
+    var budget: Budget {
+        let terms = terms(joinDeadline: 0)
+        return Budget(
+            rounds: configuration.rounds, holders: configuration.holders,
+            amounts: Budget.Amounts(
+                escrow: terms.escrow ?? .zero, holderStake: terms.holderStake, aggregatorStake: terms.aggregatorStake,
+                serverStake: Self.serverStake, fee: Self.fee))
     }
 
-    func open() throws {
-        try node?.start()
-        let endpoint = node.map { ", served at http://127.0.0.1:\($0.port)" } ?? ""
-        say("chain \(genesis.chainID), genesis \(short(chain.head.hash))\(endpoint)")
-        say("\(cast.all.count) wallets with 100 ether each: \(cast.all.map(\.name).joined(separator: ", "))")
-    }
-
-    func close() async {
-        await node?.stop()
-        await chain.close()
-    }
+    func open() async throws { try await venue.open(cast, budget, say: say) }
 
     func say(_ text: String) { progress(.line(text)) }
-    func short(_ hash: Hash32) -> String { "\(hash.hex0x.prefix(10))…" }
-    func short(_ address: Address) -> String { "\(address.hex0x.prefix(8))…" }
 
     /// A wallet's way to the chain.
-    func sender(_ party: Cast.Party) -> TransactionSender { TransactionSender(chain: chain, key: party.key) }
+    func sender(_ party: Cast.Party) -> TransactionSender {
+        TransactionSender(chain: chain, key: party.key, policy: configuration.network?.policy ?? SendingPolicy())
+    }
+
+    /// Lets several parties do something: at once where blocks come at their own pace, else one after the other.
+    func each<Party: Sendable>(_ parties: [Party], _ body: @escaping @Sendable (Party) async throws -> Void)
+        async throws
+    {
+        guard venue.isShared else {
+            for party in parties { try await body(party) }
+            return
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for party in parties { group.addTask { try await body(party) } }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Lets a role do what it has to do next; waits where the chain does not show yet that it is the role's turn.
+    func turn<R: Role>(_ shell: RoleShell<R>) async throws {
+        while true {
+            let block = try await chain.blockNumber()
+            guard case .wait(let time) = try await shell.step() else { return }
+            try await chain.waitForNews(since: block, until: time, every: .milliseconds(250))
+        }
+    }
 
     /// The steps from 2 on.
     func tell() async throws -> StorySummary {
@@ -126,7 +124,8 @@ struct Stage: Sendable {
                 StorySummary.Shard(
                     name: party.name, address: party.address, rows: shard.rows, classCounts: shard.classCounts,
                     root: report.data.first { $0.holder == party.address }?.root ?? .zero)
-            }, tampering: tampering, verification: report, addresses: addresses, chainPath: configuration.chainPath,
+            }, tampering: tampering, verification: report, addresses: addresses,
+            chainID: try await chain.chainID(), venue: venue.title, place: venue.place,
             transactions: report.blocks.transactions, gasUsed: report.blocks.gasUsed, blocks: report.blocks.blocks,
             bytes: report.blocks.bytes, seconds: 0)
     }

@@ -1,11 +1,29 @@
+package import Crypto
+package import Ledger
 package import Training
 
 /// What a story is told with.
 package struct StoryConfiguration: Sendable {
+    /// A network to tell it on, in place of an embedded chain.
+    package struct Network: Sendable {
+        /// The JSON-RPC endpoint of any Ethereum node.
+        package var url: String
+        /// Pays for everybody.
+        package var funder: PrivateKey
+        /// How everybody sends.
+        package var policy: SendingPolicy
+
+        package init(url: String, funder: PrivateKey, policy: SendingPolicy = SendingPolicy()) {
+            (self.url, self.funder, self.policy) = (url, funder, policy)
+        }
+    }
+
     /// Where the chain, the blobs and the tampered copy go; files of an earlier story there are replaced.
     package var directory: String
-    /// The port of the chain's HTTP endpoint; 0 takes a free one, nil serves none.
+    /// The port of the embedded chain's HTTP endpoint; 0 takes a free one, nil serves none.
     package var port: UInt16?
+    /// Nil for the embedded chain.
+    package var network: Network?
     /// Everything that is random derives from it, except the time.
     package var seed: UInt64
     package var rounds: Int
@@ -35,6 +53,8 @@ package struct StoryConfiguration: Sendable {
     package var chainPath: String { directory + "/chain.sqlite" }
     package var tamperedPath: String { directory + "/tampered.sqlite" }
     package var blobPath: String { directory + "/blobs" }
+    /// Where the contracts' addresses are to be recorded, for commands that look at them afterwards.
+    package var contractsPath: String { directory + "/contracts.json" }
 }
 
 /// What a story says while it runs.

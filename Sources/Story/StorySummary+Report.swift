@@ -10,7 +10,7 @@ extension StorySummary {
     package var page: Page {
         Page(
             title: "A model trained together, paid and proved",
-            subtitle: "Seed \(seed): \(shards.count) data holders, \(rounds) rounds, one embedded Ethereum chain",
+            subtitle: "Seed \(seed): \(shards.count) data holders, \(rounds) rounds, \(venue)",
             sections: [
                 facts, accuracyCurve, paymentTable, dataTable, predictionPicture, lineage, tamperTable, contractTable,
             ])
@@ -90,7 +90,7 @@ extension StorySummary {
         let store = tampering.storeFault.map { [["the store's own check", $0]] } ?? []
         return .table(
             tampering.detected
-                ? "One stored byte was flipped, and named" : "One stored byte was flipped, and NOT named",
+                ? "One byte was altered, and named" : "One byte was altered, and NOT named",
             columns: ["who", "what it says"], rows: store + found)
     }
 

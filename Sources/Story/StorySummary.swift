@@ -55,12 +55,13 @@ package struct StorySummary: Sendable {
     package struct Tampering: Sendable {
         /// Where the byte was flipped.
         package var place: Finding.Place
-        package var path: String
+        /// Where the altered copy of the chain lies; nil where there is none.
+        package var path: String?
         /// What the store's own check says of it.
         package var storeFault: String?
         /// What the watcher finds.
         package var findings: [Finding]
-        /// Whether both named exactly the block, and the watcher the round and the party.
+        /// Whether all who looked named exactly the block, and the watcher the round and the party.
         package var detected: Bool
     }
 
@@ -78,7 +79,11 @@ package struct StorySummary: Sendable {
     package var tampering: Tampering
     package var verification: LineageReport
     package var addresses: ProtocolAddresses
-    package var chainPath: String
+    package var chainID: UInt64
+    /// The chain in words.
+    package var venue: String
+    /// Where the chain is: a file or an address.
+    package var place: String
     package var transactions: Int
     package var gasUsed: UInt64
     package var blocks: Int

@@ -32,6 +32,8 @@ package struct Convolution: Sendable, Hashable {
     }
     package var inPerGroup: Int { inChannels / groups }
     package var outPerGroup: Int { outChannels / groups }
+    /// Whether every group has one channel in and one out.
+    package var isDepthwise: Bool { inChannels == groups && outChannels == groups }
     /// Links of the product behind one output element.
     package var links: Int { inPerGroup * kernelHeight * kernelWidth }
     package var inputCount: Int { batch * inChannels * height * width }

@@ -39,15 +39,22 @@ extension Kernels {
     /// The gradient of the weights: a product over (image, y, x).
     package func convolveWeightGradient(_ s: Convolution, input: In, outputGradient: In, into dw: Out) {
         var sizes = s.sizes
+        let (unit, ins, outs) = (Int(CAIRN_UNIT), s.inPerGroup, s.outPerGroup)
         if s.groups > 1 {
-            split(s.groups, unit: 1, work: s.multiplyAdds) { groups in
+            // Depthwise convolutions take a vector of groups at once.
+            split(s.groups, unit: s.isDepthwise ? unit : 1, work: s.multiplyAdds) { groups in
                 table.pointee.convolve_weight_gradient(
-                    &sizes, input, outputGradient, dw, groups.lowerBound, groups.count, 0, s.links)
+                    &sizes, input, outputGradient, dw, groups.lowerBound, groups.count, 0, ins, 0, outs)
+            }
+        } else if outs >= unit * pool.threads {
+            split(outs, unit: unit, work: s.multiplyAdds) { range in
+                table.pointee.convolve_weight_gradient(
+                    &sizes, input, outputGradient, dw, 0, 1, 0, ins, range.lowerBound, range.count)
             }
         } else {
-            split(s.links, unit: 14, work: s.multiplyAdds) { taps in
+            split(ins, unit: max(1, unit / (s.kernelHeight * s.kernelWidth)), work: s.multiplyAdds) { range in
                 table.pointee.convolve_weight_gradient(
-                    &sizes, input, outputGradient, dw, 0, 1, taps.lowerBound, taps.count)
+                    &sizes, input, outputGradient, dw, 0, 1, range.lowerBound, range.count, 0, outs)
             }
         }
     }
@@ -60,20 +67,24 @@ extension Kernels {
             return
         }
         var sizes = s.sizes
-        // Every call with a count of at least 1 returns memory, or does not return.
-        let turned = cairn_thread_scratch(Int32(CAIRN_SCRATCH_CALLER.rawValue), max(s.weightCount, 1))!
+        let count = table.pointee.convolve_turned_count(&sizes)
+        let turned = cairn_thread_scratch(Int32(CAIRN_SCRATCH_CALLER.rawValue), max(count, 1))!
         table.pointee.convolve_turn_weights(&sizes, weights, turned)
-        for group in 0..<s.groups {
-            if s.batch >= pool.threads {
-                split(s.batch, unit: 1, work: s.multiplyAdds / s.groups) { images in
-                    table.pointee.convolve_input_gradient(
-                        &sizes, turned, outputGradient, dx, images.lowerBound, images.count, group, 0, s.inPerGroup)
-                }
-            } else {
-                split(s.inPerGroup, unit: 8, work: s.multiplyAdds / s.groups) { channels in
-                    table.pointee.convolve_input_gradient(
-                        &sizes, turned, outputGradient, dx, 0, s.batch, group, channels.lowerBound, channels.count)
-                }
+        let (groups, ins) = (s.groups, s.inPerGroup)
+        if s.batch >= pool.threads {
+            split(s.batch, unit: 1, work: s.multiplyAdds) { images in
+                table.pointee.convolve_input_gradient(
+                    &sizes, turned, outputGradient, dx, images.lowerBound, images.count, 0, groups, 0, ins)
+            }
+        } else if groups > 1 {
+            split(groups, unit: 1, work: s.multiplyAdds) { range in
+                table.pointee.convolve_input_gradient(
+                    &sizes, turned, outputGradient, dx, 0, s.batch, range.lowerBound, range.count, 0, ins)
+            }
+        } else {
+            split(ins, unit: Int(CAIRN_UNIT), work: s.multiplyAdds) { channels in
+                table.pointee.convolve_input_gradient(
+                    &sizes, turned, outputGradient, dx, 0, s.batch, 0, 1, channels.lowerBound, channels.count)
             }
         }
     }

@@ -75,9 +75,16 @@ extension ProtocolAddresses {
             }
             return address
         }
+        var firstBlock: UInt64 = 0
+        if let stated = json["block"] {
+            guard let number = stated.uint64Value else {
+                throw WorkspaceError("\(file) has no number under 'block'; correct it, or leave the member out")
+            }
+            firstBlock = number
+        }
         self.init(
             models: try address("modelRegistry"), data: try address("dataRegistry"), jobs: try address("trainingJobs"),
-            market: try address("inferenceMarket"))
+            market: try address("inferenceMarket"), firstBlock: firstBlock)
     }
 
     /// The record of a deployment.
@@ -85,7 +92,7 @@ extension ProtocolAddresses {
         [
             "chainId": JSON(chainID), "modelRegistry": .string(models.checksummed),
             "dataRegistry": .string(data.checksummed), "trainingJobs": .string(jobs.checksummed),
-            "inferenceMarket": .string(market.checksummed),
+            "inferenceMarket": .string(market.checksummed), "block": JSON(firstBlock),
         ]
     }
 }

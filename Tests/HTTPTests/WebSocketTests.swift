@@ -135,3 +135,92 @@ struct WebSocketTests {
         }
     }
 }
+
+@Suite("A WebSocket client", .timeLimit(.minutes(1)))
+struct WebSocketClientTests {
+    private let key = "dGhlIHNhbXBsZSBub25jZQ=="
+    private let head =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\n"
+        + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+
+    @Test("it masks what it sends, and refuses masked frames")
+    func masks() throws {
+        let codec = FrameCodec(limit: 1000, side: .client)
+        codec.send(text: Array("hello".utf8))
+        let frame = codec.takeOutput()
+        #expect(frame.prefix(2) == [0x81, 0x85])
+        let mask = Array(frame[2..<6])
+        #expect(frame.dropFirst(6).enumerated().map { $0.element ^ mask[$0.offset & 3] } == Array("hello".utf8))
+        #expect(codec.receive(clientFrame(1, [0x61], masked: false)) == [.init(isText: true, bytes: [0x61])])
+        _ = codec.receive(clientFrame(1, [0x61], masked: true))
+        #expect(!codec.isOpen || codec.takeOutput().first == 0x88)
+        // The server reads what the client writes.
+        #expect(FrameCodec(limit: 1000).receive(frame) == [.init(isText: true, bytes: Array("hello".utf8))])
+    }
+
+    @Test("the server's answer is read in pieces of any size, and what follows it is kept")
+    func handshake() throws {
+        let bytes = Array(head.utf8) + [0x81, 1, 0x61]
+        for cut in 0..<bytes.count {
+            var reader = HandshakeReader(key: key, url: "ws://peer")
+            let first = try reader.take(Array(bytes[..<cut]))
+            let early = try first ?? reader.take(Array(bytes[cut...]))
+            #expect((early ?? []) + (first == nil ? [] : Array(bytes[cut...])) == [0x81, 1, 0x61])
+        }
+    }
+
+    @Test(
+        "an answer that does not fit is refused",
+        arguments: [
+            ("101 Switching", "403 Forbidden", "HTTP 403 Forbidden"), ("Upgrade: WebSocket", "X: y", "does not fit"),
+            ("keep-alive, Upgrade", "close", "does not fit"), ("s3pP", "S3pP", "does not fit"),
+            ("HTTP/1.1", "ICY", "with HTTP"),
+            ("Connection:", "Sec-WebSocket-Protocol: x\r\nConnection:", "not offered"),
+        ])
+    func refusals(old: String, new: String, words: String) {
+        var reader = HandshakeReader(key: key, url: "ws://peer")
+        let error = #expect(throws: HTTPError.self) { _ = try reader.take(Array(head.replacing(old, with: new).utf8)) }
+        #expect(error?.message.contains(words) == true)
+    }
+
+    @Test("an endless head is refused")
+    func endless() {
+        var reader = HandshakeReader(key: key, url: "ws://peer")
+        #expect(throws: HTTPError.self) {
+            for _ in 0..<100 { _ = try reader.take([UInt8](repeating: 0x61, count: 1000)) }
+        }
+    }
+
+    @Test("it talks with our own server, large messages included")
+    func talks() async throws {
+        let server = HTTPServer(configuration: .init(), handler: EchoingSocket())
+        try server.start()
+        let sizes = [0, 1, 125, 126, 70_000, 3_000_000]
+        let came = try await WebSocket.open("ws://127.0.0.1:\(server.port)/any?x=1") { socket -> [Int] in
+            var came: [Int] = []
+            for size in sizes {
+                socket.send([UInt8](repeating: 0x61, count: size))
+                came.append(await socket.receive()?.count ?? -1)
+            }
+            return came
+        }
+        #expect(came == sizes)
+        await server.stop()
+    }
+
+    @Test(
+        "what is no address of a WebSocket is named",
+        arguments: ["http://a", "ws://", "ws:/a", "ws://a b", "", "wss://\n"])
+    func addresses(url: String) async {
+        await #expect(throws: HTTPError.self) { try await WebSocket.open(url) { _ in } }
+    }
+}
+
+/// Sends every message back.
+private struct EchoingSocket: HTTPHandler {
+    func respond(to request: HTTPRequest) async -> HTTPResponse {
+        .webSocket(for: request) { socket in
+            while let message = await socket.receive() { socket.send(message) }
+        }
+    }
+}

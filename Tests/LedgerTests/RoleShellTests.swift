@@ -47,6 +47,21 @@ struct RoleShellTests {
         #expect(try await shell.run(pause: { _ in }) == .finished)
     }
 
+    @Test("what another party's waiting transaction overtook is looked at until slow blocks come")
+    func slowBlocks() async throws {
+        let looks = Mutex(0)
+        let shell = RoleShell(
+            role: Counter(),
+            view: {
+                looks.withLock { looks in
+                    looks += 1
+                    return looks < 100 ? 0 : 3
+                }
+            }, perform: { _, _ in throw ChainError(.overtaken, "somebody was faster") }, clock: ManualClock())
+        #expect(try await shell.step() == .act([]))
+        #expect(looks.withLock { $0 } == 100)
+    }
+
     @Test("a refusal that stays a refusal is thrown, and so is any other failure; running again goes on")
     func failures() async throws {
         let number = Mutex(0)

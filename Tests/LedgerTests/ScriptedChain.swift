@@ -18,6 +18,7 @@ final class ScriptedChain: Chain {
         var succeeds = true
         var callError: ChainError?
         var estimate: UInt64 = 50_000
+        var estimateError: ChainError?
     }
 
     let state = Mutex(State())
@@ -91,7 +92,11 @@ final class ScriptedChain: Chain {
         if let error = state.withLock({ $0.callError }) { throw error }
         return []
     }
-    func estimateGas(_ message: CallMessage) async throws(ChainError) -> UInt64 { state.withLock { $0.estimate } }
+    func estimateGas(_ message: CallMessage) async throws(ChainError) -> UInt64 {
+        let state = state.withLock { $0 }
+        if let error = state.estimateError { throw error }
+        return state.estimate
+    }
     func fees() async throws(ChainError) -> FeeQuote { FeeQuote(baseFeePerGas: 100, maxPriorityFeePerGas: 7) }
     func receipt(of transaction: Hash32) async throws(ChainError) -> MinedReceipt? {
         state.withLock { $0.mined[transaction] }

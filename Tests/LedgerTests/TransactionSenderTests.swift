@@ -44,6 +44,17 @@ struct TransactionSenderTests {
         #expect(chain.sent.map(\.transaction.nonce).sorted() == Array(0..<100))
     }
 
+    @Test func whatOnlyWaitingTransactionsForbidIsOvertaken() async throws {
+        let chain = ScriptedChain { $0.estimateError = ChainError(.reverted, code: 3, "round is closed") }
+        await #expect(throws: ChainError(.overtaken, code: 3, "round is closed")) {
+            try await self.sender(chain).send(to: target, data: [1])
+        }
+        chain.state.withLock { $0.callError = ChainError(.reverted, code: 3, "round is closed") }
+        await #expect(throws: ChainError(.reverted, code: 3, "round is closed")) {
+            try await self.sender(chain).send(to: target, data: [1])
+        }
+    }
+
     @Test func aNonceUsedElsewhereIsLearnt() async throws {
         let chain = ScriptedChain()
         let first = sender(chain)

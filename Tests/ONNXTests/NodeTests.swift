@@ -29,11 +29,18 @@ private enum OfficialTests {
         return names.sorted()
     }
 
+    /// Tests whose expected numbers wrap at eight bits where the operator's text, and ONNX Runtime, saturate.
+    private static let wrong: Set<String> = [
+        "test_qlinearmatmul_2D_int8_float16", "test_qlinearmatmul_2D_int8_float32",
+        "test_qlinearmatmul_3D_int8_float16",
+        "test_qlinearmatmul_3D_int8_float32",
+    ]
+
     /// Every test whose operators and types are supported gives its outputs; the rest is refused, never wrong.
     @Test func claimedOperators() throws {
         let folder = try #require(OfficialTests.folder)
         var (passed, refused, failed): ([String], [String: String], [String]) = ([], [:], [])
-        for name in names(in: folder) {
+        for name in names(in: folder) where !Self.wrong.contains(name) {
             do {
                 let model = try ONNXModel(try SharedModels.content(folder + "/" + name + "/model.onnx"))
                 let data = folder + "/" + name + "/test_data_set_0"

@@ -101,4 +101,37 @@ struct ConvolutionTests {
             }
         }
     }
+
+    /// Small shapes of every kind: strides, dilations, odd paddings, groups, depthwise, more channels than a vector has lanes.
+    @Test func randomShapes() {
+        var numbers = Numbers(seed: 14)
+        for _ in 0..<120 {
+            let groups = [1, 1, 1, 2, 3][numbers.below(5)]
+            let depthwise = numbers.below(4) == 0
+            let channels = depthwise ? 1 + numbers.below(40) : groups * (1 + numbers.below(20))
+            var s = Convolution(
+                batch: 1 + numbers.below(4), inChannels: channels, height: 1 + numbers.below(17),
+                width: 1 + numbers.below(37), outChannels: depthwise ? channels : groups * (1 + numbers.below(40)),
+                kernelHeight: 1 + numbers.below(5), kernelWidth: 1 + numbers.below(5))
+            s.groups = depthwise ? channels : groups
+            (s.strideY, s.strideX) = (1 + numbers.below(3), 1 + numbers.below(3))
+            (s.dilationY, s.dilationX) = (1 + numbers.below(2), 1 + numbers.below(2))
+            (s.padTop, s.padLeft) = (numbers.below(4), numbers.below(4))
+            (s.padBottom, s.padRight) = (numbers.below(4), numbers.below(4))
+            guard s.outputCount > 0 else { continue }
+            let (x, w, g) = (
+                numbers.array(s.inputCount, wild: true), numbers.array(s.weightCount),
+                numbers.array(s.outputCount, wild: true)
+            )
+            onEveryKernels(give: Reference.convolve(s, input: x, weights: w), "\(s)") {
+                $0.convolve(s, input: x, weights: w, into: $1)
+            }
+            onEveryKernels(give: Reference.convolveWeightGradient(s, input: x, outputGradient: g), "\(s) weights") {
+                $0.convolveWeightGradient(s, input: x, outputGradient: g, into: $1)
+            }
+            onEveryKernels(give: Reference.convolveInputGradient(s, outputGradient: g, weights: w), "\(s) input") {
+                $0.convolveInputGradient(s, outputGradient: g, weights: w, into: $1)
+            }
+        }
+    }
 }

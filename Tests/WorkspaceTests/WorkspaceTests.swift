@@ -64,13 +64,20 @@ private func message(_ body: () throws -> Void) -> String? {
     let workspace = Workspace(path: temporary())
     #expect(try workspace.deployment(on: 5) == nil)
     let addresses = ProtocolAddresses(
-        models: Address(number: 1), data: Address(number: 2), jobs: Address(number: 3), market: Address(number: 4))
+        models: Address(number: 1), data: Address(number: 2), jobs: Address(number: 3), market: Address(number: 4),
+        firstBlock: 17)
     let file = try workspace.record(addresses, on: 5)
     #expect(try workspace.deployment(on: 5) == addresses)
     #expect(try workspace.deployment(on: 6) == nil)
     #expect(
         message { _ = try ProtocolAddresses(file: file, chainID: 6) }
             == "\(file) is for chain 5; the endpoint is chain 6")
+    // A record from before blocks were recorded: searches begin at block 0.
+    let record = String(decoding: try Files.read(file), as: UTF8.self)
+    try Files.write(Array(record.replacing("\"block\"", with: "\"note\"").utf8), to: file)
+    #expect(try workspace.deployment(on: 5)?.firstBlock == 0)
+    try Files.write(Array(record.replacing("17", with: "\"17\"").utf8), to: file)
+    #expect(message { _ = try workspace.deployment(on: 5) }?.contains("no number under 'block'") == true)
     try Files.write(Array("{\"chainId\":5}".utf8), to: file)
     #expect(message { _ = try workspace.deployment(on: 5) }?.contains("no address under 'modelRegistry'") == true)
 }

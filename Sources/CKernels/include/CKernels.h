@@ -119,16 +119,18 @@ struct cairn_kernels {
     void (*convolve)(
         const struct cairn_convolution *s, const float *x, const float *w, const float *bias, int activation, float *y,
         long first_image, long images, long first_channel, long channels);
-    /// A range of groups and a range of taps (input channel of the group, ky, kx) in each.
+    /// A range of groups and, in each, a range of its input channels and a range of its output channels.
     void (*convolve_weight_gradient)(
         const struct cairn_convolution *s, const float *x, const float *g, float *dw, long first_group, long groups,
-        long first_tap, long taps);
-    /// The weights as [group][ky, kx][out][in], for convolve_input_gradient.
+        long first_in, long ins, long first_out, long outs);
+    /// Elements of the weights as convolve_input_gradient reads them.
+    long (*convolve_turned_count)(const struct cairn_convolution *s);
     void (*convolve_turn_weights)(const struct cairn_convolution *s, const float *w, float *turned);
-    /// A range of images and, in one group, a range of its input channels; the weights must be finite.
+    /// A range of images, a range of groups and, in each, a range of its input channels, which begins at a multiple of CAIRN_UNIT; the
+    /// weights must be finite.
     void (*convolve_input_gradient)(
         const struct cairn_convolution *s, const float *turned, const float *g, float *dx, long first_image, long images,
-        long group, long first_channel, long channels);
+        long first_group, long groups, long first_channel, long channels);
     /// A range of planes. Winners are positions in their plane, the first of equals, and may be null.
     void (*max_pool)(
         const struct cairn_pooling *s, const float *x, float *y, int32_t *winners, long first_plane, long planes);

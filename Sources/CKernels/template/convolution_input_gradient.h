@@ -2,19 +2,43 @@
 // output. The output gradient lies in planes with margins of +0, so that every tap of every input position reads something;
 // with finite weights a tap that meets no output then adds +0 to a sum that is never -0, which changes nothing.
 
-/// The weights as [group][ky, kx][out][in]: what the gradient of the input multiplies by.
+/// Whether lanes go along the input channels: there are many of them, or the other form cannot hold all the taps.
+static bool gradient_uses_lanes(const struct cairn_convolution *s) {
+    return s->in_channels / s->groups >= LANE_CHANNELS || s->out_channels / s->groups > CAIRN_CHAIN
+        || s->kernel_height * s->kernel_width > CAIRN_CHAIN;
+}
+
+/// Elements of the turned weights.
+static long k_convolve_turned_count(const struct cairn_convolution *s) {
+    const long in = s->in_channels / s->groups, out = s->out_channels / s->groups;
+    const long width = gradient_uses_lanes(s) ? (in + NR - 1) / NR * NR : in;
+    return s->groups * s->kernel_height * s->kernel_width * out * width;
+}
+
+/// What the gradient of the input multiplies by: the weights as [group][ky, kx][out][in], or, where lanes go along the input
+/// channels, in panels [group][in / NR][ky, kx][out][NR].
 static void k_convolve_turn_weights(const struct cairn_convolution *s, const float *w, float *turned) {
     const long in = s->in_channels / s->groups, out = s->out_channels / s->groups;
     const long kernel = s->kernel_height * s->kernel_width;
-    for (long group = 0; group < s->groups; group++)
-        for (long o = 0; o < out; o++)
-            for (long c = 0; c < in; c++)
-                for (long k = 0; k < kernel; k++)
-                    turned[((group * kernel + k) * out + o) * in + c] = w[((group * out + o) * in + c) * kernel + k];
+    for (long group = 0; group < s->groups; group++, w += out * in * kernel) {
+        if (!gradient_uses_lanes(s)) {
+            for (long o = 0; o < out; o++)
+                for (long c = 0; c < in; c++)
+                    for (long k = 0; k < kernel; k++)
+                        turned[((group * kernel + k) * out + o) * in + c] = w[(o * in + c) * kernel + k];
+            continue;
+        }
+        for (long c = 0; c < in; c += NR, turned += kernel * out * NR) {
+            if (kernel == 1) {
+                pack_panel(w + c, in, out, in - c < NR ? in - c : NR, turned);
+                continue;
+            }
+            for (long o = 0; o < out; o++)
+                pack_panel_transposed(
+                    w + (o * in + c) * kernel, kernel, kernel, in - c < NR ? in - c : NR, out * NR, turned + o * NR);
+        }
+    }
 }
-
-/// Input channels from which unfolding pays.
-#define PACKED_CHANNELS 24
 
 INLINE long floor_divide(long a, long b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 
@@ -169,138 +193,113 @@ static void phase_direct(const struct phase *f) {
     }
 }
 
-/// Not many channels: all the windows of a panel of positions are unfolded at once, and tiles keep their sums in registers
-/// over all the taps. The positions of small images are joined.
-static void phase_panels(const struct phase *f) {
+/// Positions of one block of results.
+#define LANE_POSITIONS 512
+
+/// Turns the sums of `rows` rows of one image into its planes in dx; `staged` has room for as many.
+static void phase_put(
+    const struct phase *f, const float *sums, float *staged, long y, long rows, long channels, float *dx) {
     const struct cairn_convolution *s = f->s;
-    const long in = s->in_channels / s->groups, out = s->out_channels / s->groups, plane = f->m.rows * f->m.cols;
-    const long area = f->rows * f->cols;
-    float *const panel = cairn_thread_scratch(CAIRN_SCRATCH_RESULT, f->taps * out * NR + f->channels * NR + NR);
-    float *const sums = panel + f->taps * out * NR + NR;
-    long windows[CAIRN_CHAIN];
-    for (long k = 0; k < f->taps; k++) windows[k] = k * out * NR;
-    struct tap_tile t = {.a_stride = in, .b = panel, .b_stride = NR, .c_stride = NR, .links = out, .taps = f->taps};
-    t.window = windows;
-    t.tap = f->tap;
-    t.tap_stride = out * in;
-    const long tiles = (f->channels + TAP_ROWS - 1) / TAP_ROWS;
-    struct segment segments[NR];
-    for (long from = 0; from < f->images * area; from += NR) {
-        long count = f->images * area - from < NR ? f->images * area - from : NR;
-        long runs = conv_segments(area, f->cols, out * plane, f->m.cols, from, count, segments);
-        for (long k = 0; k < f->taps; k++)
-            conv_pack(f->padded + f->window[k], NULL, plane, out, segments, runs, panel + windows[k]);
-        for (long index = 0, c = 0; index < tiles; index++) {
-            long height = (f->channels - c + (tiles - index) - 1) / (tiles - index);
-            t.a = f->turned + c;
-            t.c = sums + c * NR;
-            tap_tiles[height](&t);
-            c += height;
-        }
-        for (long c = 0; c < f->channels; c++) phase_store(f, sums + c * NR, from, count, c);
+    const long plane = s->height * s->width, count = rows * f->cols;
+    if (s->stride_y == 1 && s->stride_x == 1) {
+        lanes_store(sums, count, channels, NULL, CAIRN_ACTIVATION_NONE, dx + y * s->width, plane);
+        return;
     }
+    lanes_store(sums, count, channels, NULL, CAIRN_ACTIVATION_NONE, staged, count);
+    for (long c = 0; c < channels; c++, dx += plane)
+        for (long row = 0; row < rows; row++, staged += f->cols) {
+            float *to = dx + (f->y0 + (y + row) * s->stride_y) * s->width + f->x0;
+            for (long j = 0; j < f->cols; j++) to[j * s->stride_x] = staged[j];
+        }
 }
 
-/// One tap for a block of positions: its product over the output channels, added to the sums.
-static void phase_tap(const struct phase *f, long tap, long window, long from, long count, float *sums, float *part) {
+/// Lanes along the input channels: tiles read the output gradient, within its margins, where it lies, and add the taps'
+/// products up in memory. `g`: the group's first channel of the first image.
+static void phase_lanes(struct phase *f, const float *g) {
     const struct cairn_convolution *s = f->s;
-    const long in = s->in_channels / s->groups, out = s->out_channels / s->groups, plane = f->m.rows * f->m.cols;
-    float *const panels = cairn_thread_buffers().panels, *const rows = cairn_thread_buffers().rows;
-    const bool whole = out <= CAIRN_CHAIN;
-    const long tiles = (f->channels + MAX_ROWS - 1) / MAX_ROWS;
-    struct segment segments[NR];
-    for (long o = 0; o < out; o += CAIRN_CHAIN) {
-        long links = out - o < CAIRN_CHAIN ? out - o : CAIRN_CHAIN;
-        for (long j = 0; j < count; j += NR) {
-            long width = count - j < NR ? count - j : NR;
-            long runs =
-                conv_segments(f->rows * f->cols, f->cols, out * plane, f->m.cols, from + j, width, segments);
-            conv_pack(f->padded + window + o * plane, NULL, plane, links, segments, runs, panels + j * links);
-        }
-        struct tile t = {.a_stride = MAX_ROWS, .b_stride = NR, .c_stride = BLOCK_COLS, .links = links};
-        t.first = !whole && o == 0;
-        for (long index = 0, i = 0; index < tiles; index++) {
-            long height = (f->channels - i + (tiles - index) - 1) / (tiles - index);
-            // A narrow copy of the weights: their own rows lie so far apart that they would fall on the same cache sets.
-            const float *weights = f->turned + (tap * out + o) * in + i;
-            for (long l = 0; l < links; l++) copy_run(weights + l * in, height, rows + l * MAX_ROWS);
-            t.a = rows;
-            for (long j = 0; j < count; j += NR) {
-                t.cols = count - j > VL ? NR : VL;
-                t.b = panels + j * links;
-                t.c = (whole ? sums : part) + i * BLOCK_COLS + j;
-                tiles_columns[t.cols > VL][height](&t);
+    const long out = s->out_channels / s->groups, kernel = s->kernel_height * s->kernel_width;
+    const long area = f->rows * f->cols, source = s->out_height * s->out_width;
+    const long most_rows = area <= LANE_POSITIONS ? f->rows : f->cols < LANE_POSITIONS ? LANE_POSITIONS / f->cols : 1;
+    const long joined = area >= LANE_POSITIONS ? 1 : LANE_POSITIONS / area < f->images ? LANE_POSITIONS / area : f->images;
+    const long most = joined * most_rows * f->cols * NR, spare = f->m.rows - f->rows;
+    float *strip = cairn_thread_scratch(
+        CAIRN_SCRATCH_PLANES, joined * out * (most_rows + spare) * f->m.cols + 2 * VL + f->m.left);
+    float *sums = cairn_thread_scratch(CAIRN_SCRATCH_RESULT, 2 * most), *part = sums + most;
+    int32_t *offsets = (int32_t *)cairn_thread_scratch(CAIRN_SCRATCH_OFFSETS, out);
+    for (long image = 0; image < f->images; image += joined) {
+        const long images = f->images - image < joined ? f->images - image : joined;
+        for (long y = 0; y < f->rows; y += most_rows) {
+            const long rows = f->rows - y < most_rows ? f->rows - y : most_rows, size = rows * f->cols * NR;
+            const long plane = (rows + spare) * f->m.cols;
+            for (long i = 0; i < images; i++)
+                for (long o = 0; o < out; o++)
+                    strip_run(
+                        g + ((image + i) * s->out_channels + o) * source, s->out_height, s->out_width, y - f->m.top,
+                        rows + spare, f->m.left, f->m.cols, strip + (i * out + o) * plane);
+            for (long o = 0; o < out; o++) offsets[o] = (int32_t)(o * plane);
+            for (long c = 0; c < f->channels; c += NR) {
+                const long width = f->channels - c < NR ? f->channels - c : NR;
+                memset(sums, 0, (size_t)(images * size) * sizeof(float));
+                for (long k = 0; k < kernel;) {
+                    phase_taps(f, k);
+                    for (long tap = 0; tap < f->taps; tap++) {
+                        for (long o = 0; o < out; o += CAIRN_CHAIN) {
+                            struct grid_tile t = {.first = out > CAIRN_CHAIN && o == 0, .offsets = offsets + o};
+                            t.links = out - o < CAIRN_CHAIN ? out - o : CAIRN_CHAIN;
+                            t.b = f->turned + c * kernel * out + (f->tap[tap] * out + o) * NR;
+                            for (long i = 0; i < images; i++)
+                                lanes_tiles(
+                                    &t, strip + i * out * plane + f->window[tap], f->m.cols, rows, f->cols,
+                                    width > VL ? 2 : 1, (out > CAIRN_CHAIN ? part : sums) + i * size);
+                        }
+                        if (out > CAIRN_CHAIN) pair_add(sums, 1, part, 1, sums, images * size);
+                    }
+                    k = f->taps == CAIRN_CHAIN ? f->tap[f->taps - 1] + 1 : kernel;
+                }
+                for (long i = 0; i < images; i++)
+                    phase_put(
+                        f, sums + i * size, part, y, rows, width,
+                        f->dx + ((image + i) * s->in_channels + c) * s->height * s->width);
             }
-            i += height;
         }
-    }
-    if (!whole)
-        for (long c = 0; c < f->channels; c++)
-            pair_add(sums + c * BLOCK_COLS, 1, part + c * BLOCK_COLS, 1, sums + c * BLOCK_COLS, count);
-}
-
-/// Many channels: the windows of one tap are unfolded for a block of positions, and the positions of small images are joined.
-static void phase_packed(struct phase *f) {
-    const struct cairn_convolution *s = f->s;
-    const long area = f->rows * f->cols, kernel = s->kernel_height * s->kernel_width;
-    float *const sums = cairn_thread_scratch(CAIRN_SCRATCH_RESULT, 2 * f->channels * BLOCK_COLS);
-    for (long from = 0; from < f->images * area; from += BLOCK_COLS) {
-        long count = f->images * area - from < BLOCK_COLS ? f->images * area - from : BLOCK_COLS;
-        memset(sums, 0, (size_t)(f->channels * BLOCK_COLS) * sizeof(float));
-        for (long k = 0; k < kernel;) {
-            phase_taps(f, k);
-            for (long i = 0; i < f->taps; i++)
-                phase_tap(f, f->tap[i], f->window[i], from, count, sums, sums + f->channels * BLOCK_COLS);
-            k = f->taps == CAIRN_CHAIN ? f->tap[f->taps - 1] + 1 : kernel;
-        }
-        for (long c = 0; c < f->channels; c++) phase_store(f, sums + c * BLOCK_COLS, from, count, c);
     }
 }
 
 /// `turned` must be finite: a tap that meets no output is multiplied by +0 here, where the definition leaves it out.
-static void k_convolve_input_gradient(
+static void input_gradient_group(
     const struct cairn_convolution *s, const float *turned, const float *g, float *dx, long first_image, long images,
     long group, long first_channel, long channels) {
     const long in = s->in_channels / s->groups, out = s->out_channels / s->groups;
     const long kernel = s->kernel_height * s->kernel_width, area = s->out_height * s->out_width;
-    const struct margins m = gradient_margins(s);
-    const long plane = m.rows * m.cols;
-    const bool listed = out <= CAIRN_CHAIN && kernel <= CAIRN_CHAIN;
-    const bool direct = listed && channels < PACKED_CHANNELS;
-    // As long as the unfolded windows of a panel and the weights stay in the caches.
-    const bool panels = listed && kernel * out * NR <= 32768 && kernel * out * in <= 65536;
-    const long most = direct ? 1 : s->height * s->width >= 2048 ? 1 : 2048 / (s->height * s->width);
-    const long joined = most < images ? most : images;
-    const long size = joined * out * plane + 4 * NR;
-    float *padded = cairn_thread_scratch(CAIRN_SCRATCH_PLANES, size);
-    // Rows that fit a vector are written with their margins; otherwise the margins are zeroed once.
-    const bool narrow = m.cols <= VL;
-    if (!narrow) memset(padded, 0, (size_t)size * sizeof(float));
-    struct phase f = {.s = s, .m = m, .turned = turned + group * kernel * out * in + first_channel, .padded = padded};
-    f.channels = channels;
+    const bool lanes = gradient_uses_lanes(s);
+    const long width = lanes ? (in + NR - 1) / NR * NR : in;
+    struct phase f = {.s = s, .m = gradient_margins(s), .channels = channels};
+    f.turned = turned + group * kernel * out * width + first_channel * (lanes ? kernel * out : 1);
+    // Few channels go image by image, and what they read is laid out once for all the phases.
+    const long joined = lanes ? images : 1;
     for (long image = first_image; image < first_image + images; image += joined) {
-        f.images = first_image + images - image < joined ? first_image + images - image : joined;
+        const float *from = g + (image * s->out_channels + group * out) * area;
+        f.images = joined;
         f.dx = dx + (image * s->in_channels + group * in + first_channel) * s->height * s->width;
-        for (long i = 0; i < f.images; i++)
-            for (long o = 0; o < out; o++) {
-                const float *from = g + ((image + i) * s->out_channels + group * out + o) * area;
-                float *to = padded + (i * out + o) * plane;
-                if (narrow) zero_run(to, m.top * m.cols);
-                to += m.top * m.cols;
-                for (long y = 0; y < s->out_height; y++, from += s->out_width, to += m.cols) {
-                    if (narrow) v_store(to, v_load_lanes(from - m.left, m.left, m.left + s->out_width));
-                    else copy_run(from, s->out_width, to + m.left);
-                }
-                if (narrow) zero_run(to, (m.rows - m.top - s->out_height) * m.cols);
-            }
+        if (!lanes) {
+            const long plane = f.m.rows * f.m.cols;
+            float *padded = cairn_thread_scratch(CAIRN_SCRATCH_PLANES, out * plane + 4 * NR + f.m.left);
+            for (long o = 0; o < out; o++)
+                strip_run(
+                    from + o * area, s->out_height, s->out_width, -f.m.top, f.m.rows, f.m.left, f.m.cols,
+                    padded + o * plane);
+            f.padded = padded;
+        }
         for (f.y0 = 0; f.y0 < s->stride_y && f.y0 < s->height; f.y0++)
             for (f.x0 = 0; f.x0 < s->stride_x && f.x0 < s->width; f.x0++) {
                 f.rows = (s->height - f.y0 + s->stride_y - 1) / s->stride_y;
                 f.cols = (s->width - f.x0 + s->stride_x - 1) / s->stride_x;
-                phase_taps(&f, 0);
-                if (direct) phase_direct(&f);
-                else if (panels) phase_panels(&f);
-                else phase_packed(&f);
+                if (lanes) {
+                    phase_lanes(&f, from);
+                } else {
+                    phase_taps(&f, 0);
+                    phase_direct(&f);
+                }
             }
     }
 }

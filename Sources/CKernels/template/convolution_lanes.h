@@ -3,9 +3,9 @@
 // [channels / NR][links][NR], arranged once for each call or once for all; results are turned back at the end.
 
 /// Output channels of a group from which lanes along them pay.
-#define LANE_CHANNELS (VL - VL / 4)
+#define LANE_CHANNELS (VL == 16 ? 12 : VL + 1)
 /// Elements of one block of results.
-#define LANE_RESULTS 65536
+#define LANE_RESULTS 32768
 
 /// The padded rows that a block of outputs reads. Columns are sorted by their remainder modulo the stride, so that outputs
 /// that are neighbours read neighbours.
@@ -36,18 +36,27 @@ INLINE vf row_lanes(const float *row, long at, long width) {
     return first < last ? v_load_lanes(row + at, first, last) : v_all(0);
 }
 
-/// One row of one remainder: element c of `to` is x[c * stride + at], +0 outside; writes up to a vector too much.
-INLINE void strip_row(const float *x, long width, long at, long stride, long cols, float *to) {
-    if (stride == 1) {
-        for (long c = 0; c < cols; c += VL) v_store(to + c, row_lanes(x, at + c, width));
-    } else if (stride == 2) {
-        for (long c = 0; c < cols; c += VL) {
-            vf low = row_lanes(x, at + 2 * c, width), high = row_lanes(x, at + 2 * c + VL, width);
-            v_store(to + c, V_EVEN(low, high));
+/// One row, sorted by remainders: element c of remainder r is x[c * stride + r - left], +0 outside. The same row of the next channel, `next` elements on, is fetched ahead.
+static void strip_row(const float *x, long width, long left, long stride, long cols, long next, float *to) {
+    if (stride == 2) {
+        for (long c = 0, at = -left; c < cols; c += VL, at += 2 * VL) {
+            __builtin_prefetch(x + next + 2 * c);
+            __builtin_prefetch(x + next + 2 * c + VL);
+            const vf low = row_lanes(x, at, width), high = row_lanes(x, at + VL, width);
+            const long n = cols - c < VL ? cols - c : VL;
+            if (n == VL) {
+                v_store(to + c, V_EVEN(low, high));
+                v_store(to + cols + c, V_ODD(low, high));
+            } else {
+                v_store_first(to + c, V_EVEN(low, high), n);
+                v_store_first(to + cols + c, V_ODD(low, high), n);
+            }
         }
-    } else {
-        for (long c = 0; c < cols; c++, at += stride) to[c] = at >= 0 && at < width ? x[at] : 0.0f;
+        return;
     }
+    for (long r = 0; r < stride; r++)
+        for (long c = 0, at = r - left; c < cols; c++, at += stride)
+            to[r * cols + c] = at >= 0 && at < width ? x[at] : 0.0f;
 }
 
 /// Whether some tap along one axis falls on positions with this remainder.
@@ -57,19 +66,45 @@ INLINE bool taps_meet(long kernel, long dilation, long stride, long remainder) {
     return false;
 }
 
+/// Rows [first, first + rows) of one channel, each with `left` zeros before it and as many behind it as make `cols`: one run,
+/// since what follows a row is its right margin and the next row's left one. Writes up to two vectors and a left margin
+/// too much.
+static void strip_run(
+    const float *x, long height, long width, long first, long rows, long left, long cols, float *to) {
+    const long above = first >= 0 ? 0 : -first < rows ? -first : rows;
+    const long last = height - first < rows ? height - first : rows, inside = last > above ? last - above : 0;
+    const long next = height * width;
+    zero_run(to, above * cols + left);
+    to += above * cols + left;
+    x += (first + above) * width;
+    for (long r = 0; r < inside; r++, x += width, to += cols) {
+        long c = 0;
+        for (; c + VL <= width; c += VL) {
+            __builtin_prefetch(x + next + c);
+            v_store(to + c, v_load(x + c));
+        }
+        __builtin_prefetch(x + next + c);
+        v_store(to + c, v_load_first(x + c, width - c));
+        for (c += VL; c < cols; c += VL) v_store(to + c, v_all(0));
+    }
+    if (above + inside < rows) zero_run(to, (rows - above - inside) * cols);
+}
+
 /// The rows of one channel from output row `y` on.
 static void strip_fill(
     const struct cairn_convolution *s, const struct strip *p, const float *x, long y, long out_rows, float *to) {
     const long first = y * s->stride_y - s->pad_top;
     const long rows = (out_rows - 1) * s->stride_y + (s->kernel_height - 1) * s->dilation_y + 1;
+    if (s->stride_y == 1 && s->stride_x == 1) {
+        strip_run(x, s->height, s->width, first, rows, s->pad_left, p->cols, to);
+        return;
+    }
     for (long r = 0; r < rows; r++, to += p->row) {
         if (s->stride_y > 1 && !taps_meet(s->kernel_height, s->dilation_y, s->stride_y, r % s->stride_y)) continue;
         const bool inside = first + r >= 0 && first + r < s->height;
-        for (long phase = 0; phase < s->stride_x; phase++) {
-            float *row = to + phase * p->cols;
-            if (!inside) zero_run(row, p->cols);
-            else strip_row(x + (first + r) * s->width, s->width, phase - s->pad_left, s->stride_x, p->cols, row);
-        }
+        if (inside)
+            strip_row(x + (first + r) * s->width, s->width, s->pad_left, s->stride_x, p->cols, s->height * s->width, to);
+        else zero_run(to, p->row);
     }
 }
 
@@ -87,8 +122,8 @@ static void lanes_store(
                 for (int j = 0; j < VL; j++) r[j] = r[j] + offset;
             if (activation == CAIRN_ACTIVATION_RELU)
                 for (int j = 0; j < VL; j++) r[j] = v_relu(r[j]);
-            v_transpose(r);
             float *to = y + at * plane + i;
+            v_transpose(r);
             if (n == VL && width == VL) {
 #pragma clang loop unroll(full)
                 for (int j = 0; j < VL; j++) v_put(to + j * plane, r[j]);
@@ -104,26 +139,25 @@ static void lanes_store(
 /// All tiles of `rows` rows of outputs of one panel, one chunk.
 static void lanes_tiles(
     struct grid_tile *t, const float *a, long a_row, long rows, long width, long vectors, float *c) {
+    // As few tiles a row as possible, then as many rows a tile as fit; where that leaves four columns or fewer, too few chains
+    // to keep the multipliers busy, two rows of narrower tiles.
+    long across = (width + MAX_ROWS - 1) / MAX_ROWS;
+    if (width > MAX_ROWS && width / across <= 4) across = (width + grid_cols(2, vectors) - 1) / grid_cols(2, vectors);
+    const long widest = (width + across - 1) / across;
+    long most = GRID_ROWS;
+    while (grid_cols(most, vectors) < widest) most--;
+    const long down = (rows + most - 1) / most;
     t->a_row = a_row;
-    if (width > MAX_ROWS) {
-        const long count = (width + MAX_ROWS - 1) / MAX_ROWS;
-        for (long y = 0; y < rows; y++)
-            for (long index = 0, x = 0; index < count; index++) {
-                long cols = (width - x + (count - index) - 1) / (count - index);
-                t->a = a + y * a_row + x;
-                t->c = c + (y * width + x) * NR;
-                grid_of(1, cols, vectors)(t);
-                x += cols;
-            }
-        return;
-    }
-    const long most = MAX_ROWS / width < GRID_ROWS ? MAX_ROWS / width : GRID_ROWS;
-    const long count = (rows + most - 1) / most;
-    for (long index = 0, y = 0; index < count; index++) {
-        long height = (rows - y + (count - index) - 1) / (count - index);
-        t->a = a + y * a_row;
-        t->c = c + y * width * NR;
-        grid_of(height, width, vectors)(t);
+    t->c_row = width * NR;
+    for (long row = 0, y = 0; row < down; row++) {
+        const long height = (rows - y + (down - row) - 1) / (down - row);
+        for (long col = 0, x = 0; col < across; col++) {
+            const long cols = (width - x + (across - col) - 1) / (across - col);
+            t->a = a + y * a_row + x;
+            t->c = c + (y * width + x) * NR;
+            grid_of(height, cols, vectors)(t);
+            x += cols;
+        }
         y += height;
     }
 }
@@ -142,7 +176,7 @@ static void k_convolve_pack(const struct cairn_convolution *s, const float *w, f
     const long out = s->out_channels / s->groups, links = s->in_channels / s->groups * s->kernel_height * s->kernel_width;
     for (long group = 0; group < s->groups; group++, w += out * links)
         for (long c = 0; c < out; c += NR, packed += NR * links)
-            pack_panel_transposed(w + c * links, links, links, out - c < NR ? out - c : NR, packed);
+            pack_panel_transposed(w + c * links, links, links, out - c < NR ? out - c : NR, NR, packed);
 }
 
 /// `packed`: the panels from the piece's first channel on.
@@ -157,7 +191,7 @@ static void conv_lanes(const struct conv_piece *piece, const float *packed) {
     const long joined = area >= most ? 1 : most / area < piece->images ? most / area : piece->images;
     const struct strip p = strip_of(s, block_rows);
     const long image_size = p.plain ? s->in_channels * s->height * s->width : in * p.channel;
-    float *strip = p.plain ? NULL : cairn_thread_scratch(CAIRN_SCRATCH_PLANES, joined * image_size + VL);
+    float *strip = p.plain ? NULL : cairn_thread_scratch(CAIRN_SCRATCH_PLANES, joined * image_size + 2 * VL + s->pad_left);
     float *results = cairn_thread_scratch(CAIRN_SCRATCH_RESULT, joined * block_rows * width * padded);
     int32_t *offsets = (int32_t *)cairn_thread_scratch(CAIRN_SCRATCH_OFFSETS, links);
     for (long k = 0; k < links; k++) {
@@ -195,48 +229,5 @@ static void conv_lanes(const struct conv_piece *piece, const float *packed) {
                         piece->bias ? piece->bias + c : NULL, piece->activation,
                         piece->y + ((image + i) * s->out_channels + c) * area + y * width, area);
         }
-    }
-}
-
-/// `packed`: where the weights of the group's arranged channels begin, or null.
-static void conv_run(const struct conv_piece *piece, const float *packed) {
-    const struct cairn_convolution *s = piece->s;
-    const long area = s->out_height * s->out_width;
-    if (packed) {
-        conv_lanes(piece, packed);
-    } else if (conv_is_product(s) && (area >= 4 * NR || piece->images == 1)) {
-        struct cairn_product p = {.a = piece->w, .bias = piece->bias, .m = piece->channels, .n = area};
-        p.k = p.lda = s->in_channels / s->groups;
-        p.ldb = p.ldc = area;
-        p.bias_per_row = true;
-        p.activation = piece->activation;
-        for (long image = 0; image < piece->images; image++) {
-            p.b = piece->x + image * s->in_channels * area;
-            p.c = piece->y + image * s->out_channels * area;
-            k_product(&p);
-        }
-    } else {
-        conv_direct(piece);
-    }
-}
-
-static void k_convolve(
-    const struct cairn_convolution *s, const float *x, const float *w, const float *bias, int activation, float *y,
-    long first_image, long images, long first_channel, long channels) {
-    const long area = s->out_height * s->out_width, in = s->in_channels / s->groups, out = s->out_channels / s->groups;
-    const long links = in * s->kernel_height * s->kernel_width;
-    const bool lanes = conv_uses_lanes(s);
-    if (area == 0 || images == 0) return;
-    for (long c = first_channel; c < first_channel + channels;) {
-        long group = c / out;
-        long end = (group + 1) * out < first_channel + channels ? (group + 1) * out : first_channel + channels;
-        struct conv_piece piece = {.s = s, .activation = activation, .images = images, .channels = end - c};
-        piece.x = x + (first_image * s->in_channels + group * in) * s->height * s->width;
-        piece.w = w + c * links;
-        piece.bias = bias ? bias + c : NULL;
-        piece.y = y + (first_image * s->out_channels + c) * area;
-        const long padded = (out + NR - 1) / NR * NR;
-        conv_run(&piece, lanes ? w + (group * padded + c % out) * links : NULL);
-        c = end;
     }
 }

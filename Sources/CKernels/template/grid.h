@@ -7,13 +7,14 @@ struct grid_tile {
     long a_row;
     const int32_t *offsets;  // of each link, in elements
     const float *b;          // [links][NR]
-    float *c;                // [RY * RX][NR]
+    float *c;                // [RY][RX][NR]
+    long c_row;              // distance of C's rows
     long links;
     bool first;  // chunk: store; otherwise add to what C holds
 };
 
 INLINE void grid_run(const int RY, const int RX, const int NV, const struct grid_tile *t) {
-    vf acc[MAX_ROWS][2];
+    vf acc[2 * MAX_ROWS][2];
 #pragma clang loop unroll(full)
     for (int i = 0; i < RY * RX; i++)
 #pragma clang loop unroll(full)
@@ -36,15 +37,18 @@ INLINE void grid_run(const int RY, const int RX, const int NV, const struct grid
                 for (int j = 0; j < NV; j++) acc[y * RX + x][j] = v_fma(av, bv[j], acc[y * RX + x][j]);
             }
     }
-    float *c = t->c;
 #pragma clang loop unroll(full)
-    for (int i = 0; i < RY * RX; i++, c += NR)
+    for (int y = 0; y < RY; y++) {
+        float *c = t->c + y * t->c_row;
 #pragma clang loop unroll(full)
-        for (int j = 0; j < NV; j++) {
-            vf v = acc[i][j];
-            if (!t->first) v = v_load(c + j * VL) + v;
-            v_store(c + j * VL, v);
-        }
+        for (int x = 0; x < RX; x++, c += NR)
+#pragma clang loop unroll(full)
+            for (int j = 0; j < NV; j++) {
+                vf v = acc[y * RX + x][j];
+                if (!t->first) v = v_load(c + j * VL) + v;
+                v_store(c + j * VL, v);
+            }
+    }
 }
 
 typedef void (*grid_function)(const struct grid_tile *);
@@ -53,25 +57,37 @@ typedef void (*grid_function)(const struct grid_tile *);
     static void grid_##RY##_##RX##_##NV(const struct grid_tile *t) { grid_run(RY, RX, NV, t); }
 #define GRID_ENTRY(RX, RY, NV) grid_##RY##_##RX##_##NV,
 
+// With one vector of B, twice as many elements of A fit the registers as with two.
 #if MAX_ROWS == 14
-#define GRIDS(X, NV)                                                                                              \
-    FOR_ROWS(X, 1, NV)                                                                                            \
-    X(1, 2, NV) X(2, 2, NV) X(3, 2, NV) X(4, 2, NV) X(5, 2, NV) X(6, 2, NV) X(7, 2, NV)                            \
-    X(1, 3, NV) X(2, 3, NV) X(3, 3, NV) X(4, 3, NV)
+#define GRIDS_2(X)                                                                                               \
+    FOR_ROWS(X, 1, 2)                                                                                            \
+    X(1, 2, 2) X(2, 2, 2) X(3, 2, 2) X(4, 2, 2) X(5, 2, 2) X(6, 2, 2) X(7, 2, 2)                                  \
+    X(1, 3, 2) X(2, 3, 2) X(3, 3, 2) X(4, 3, 2)
+#define GRIDS_1(X)                                                                                               \
+    FOR_ROWS(X, 1, 1) FOR_ROWS(X, 2, 1)                                                                          \
+    X(1, 3, 1) X(2, 3, 1) X(3, 3, 1) X(4, 3, 1) X(5, 3, 1) X(6, 3, 1) X(7, 3, 1) X(8, 3, 1) X(9, 3, 1)
 #elif MAX_ROWS == 6
-#define GRIDS(X, NV) FOR_ROWS(X, 1, NV) X(1, 2, NV) X(2, 2, NV) X(3, 2, NV) X(1, 3, NV) X(2, 3, NV)
+#define GRIDS_2(X) FOR_ROWS(X, 1, 2) X(1, 2, 2) X(2, 2, 2) X(3, 2, 2) X(1, 3, 2) X(2, 3, 2)
+#define GRIDS_1(X) FOR_ROWS(X, 1, 1) FOR_ROWS(X, 2, 1) X(1, 3, 1) X(2, 3, 1) X(3, 3, 1) X(4, 3, 1)
 #elif MAX_ROWS == 4
-#define GRIDS(X, NV) FOR_ROWS(X, 1, NV) X(1, 2, NV) X(2, 2, NV) X(1, 3, NV)
+#define GRIDS_2(X) FOR_ROWS(X, 1, 2) X(1, 2, 2) X(2, 2, 2) X(1, 3, 2)
+#define GRIDS_1(X) FOR_ROWS(X, 1, 1) FOR_ROWS(X, 2, 1) X(1, 3, 1) X(2, 3, 1)
 #endif
-GRIDS(GRID, 1)
-GRIDS(GRID, 2)
+GRIDS_1(GRID)
+GRIDS_2(GRID)
 
 /// Rows of a grid at most.
 #define GRID_ROWS 3
-/// Where the grids of 1, 2 and 3 rows begin in the tables.
-static const int grid_start[GRID_ROWS + 1] = {0, -1, MAX_ROWS - 1, MAX_ROWS + MAX_ROWS / 2 - 1};
-static const grid_function grids[2][MAX_ROWS + MAX_ROWS / 2 + MAX_ROWS / 3] = {{GRIDS(GRID_ENTRY, 1)},
-                                                                             {GRIDS(GRID_ENTRY, 2)}};
+static const grid_function grids_1[] = {GRIDS_1(GRID_ENTRY)}, grids_2[] = {GRIDS_2(GRID_ENTRY)};
 
-/// The tile of `rows` by `cols` elements; rows * cols is at most MAX_ROWS.
-INLINE grid_function grid_of(long rows, long cols, long vectors) { return grids[vectors - 1][grid_start[rows] + cols]; }
+/// Columns of a grid of `rows` rows at most.
+INLINE long grid_cols(long rows, long vectors) {
+    long cols = MAX_ROWS * (3 - vectors) / rows;
+    return cols < MAX_ROWS ? cols : MAX_ROWS;
+}
+
+INLINE grid_function grid_of(long rows, long cols, long vectors) {
+    long at = cols - 1;
+    for (long above = 1; above < rows; above++) at += grid_cols(above, vectors);
+    return vectors == 1 ? grids_1[at] : grids_2[at];
+}

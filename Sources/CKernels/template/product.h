@@ -35,9 +35,9 @@ INLINE void v_transpose(vf r[VL]) {
     }
 }
 
-/// The same panel from B stored [n, k]: `b` points at the first of `cols` rows, `ldb` apart. A panel of one vector leaves
-/// the other as it is.
-static void pack_panel_transposed(const float *b, long ldb, long links, long cols, float *out) {
+/// The same panel from B stored [n, k], with `step` elements from link to link: `b` points at the first of `cols` rows, `ldb`
+/// apart. A panel of one vector leaves the other as it is.
+static void pack_panel_transposed(const float *b, long ldb, long links, long cols, long step, float *out) {
     for (long j = 0; j < cols; j += VL) {
         for (long k = 0; k < links; k += VL) {
             long n = links - k < VL ? links - k : VL;
@@ -51,7 +51,7 @@ static void pack_panel_transposed(const float *b, long ldb, long links, long col
                 for (int i = 0; i < VL; i++) r[i] = j + i < cols ? v_load_first(from + i * ldb, n) : v_all(0);
             }
             v_transpose(r);
-            for (long i = 0; i < n; i++) v_store(out + (k + i) * NR + j, r[i]);
+            for (long i = 0; i < n; i++) v_store(out + (k + i) * step + j, r[i]);
         }
     }
 }
@@ -224,7 +224,7 @@ static void tile_block(
 static void k_product_pack(const float *b, long ldb, bool transposed, long n, long k, float *panels) {
     for (long col = 0; col < n; col += NR, panels += NR * k) {
         long width = n - col < NR ? n - col : NR;
-        if (transposed) pack_panel_transposed(b + col * ldb, ldb, k, width, panels);
+        if (transposed) pack_panel_transposed(b + col * ldb, ldb, k, width, NR, panels);
         else pack_panel(b + col, ldb, k, width, panels);
     }
 }

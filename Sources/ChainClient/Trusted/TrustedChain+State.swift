@@ -17,9 +17,25 @@ extension TrustedChain {
         let header = try await existing(block)
         let account = try await proof(of: address, slots: [], at: block).account
         guard ![.zero, .emptyKeccak].contains(account.codeHash) else { return [] }
-        let code = try await client.code(of: address, at: .number(header.header.number))
-        guard keccak256(code) == account.codeHash else { throw Self.lie("the code of \(address) has another hash") }
-        return code
+        return try await codes(of: [(address, account.codeHash)], after: header)[0]
+    }
+
+    /// The code of accounts whose code hashes are proved, in one request.
+    package func codes(
+        of accounts: [(address: Address, hash: Hash32)], after header: BlockHeader
+    ) async throws(ChainError) -> [[UInt8]] {
+        let calls = accounts.map {
+            RPCTransport.Call("eth_getCode", .string($0.address.hex0x), .quantity(header.header.number))
+        }
+        var codes: [[UInt8]] = []
+        for (account, answer) in zip(accounts, try await client.transport.all(calls)) {
+            let code = try WireReader.bytes(try answer.value, "code")
+            guard keccak256(code) == account.hash else {
+                throw Self.lie("the code of \(account.address) has another hash")
+            }
+            codes.append(code)
+        }
+        return codes
     }
 
     package func storage(of address: Address, slot: U256, at block: BlockTag) async throws(ChainError) -> Hash32 {
@@ -33,18 +49,38 @@ extension TrustedChain {
     /// An account with the slots asked for, proved against the state root of a verified block.
     package func proof(of address: Address, slots: [U256], at block: BlockTag) async throws(ChainError) -> AccountProof
     {
-        let header = try await existing(block)
-        let json = try await client.transport.call(
-            "eth_getProof", .string(address.hex0x), .array(slots.map { .string($0.hash.hex0x) }),
-            .quantity(header.header.number))
-        let proof = try WireReader(json, "proof").accountProof(of: address)
-        do { try proof.verify(stateRoot: header.header.stateRoot) } catch {
-            throw Self.lie("state of block \(header.header.number): \(error)")
+        try await proofs(of: [(address, slots)], after: try await existing(block))[0]
+    }
+
+    /// Several accounts with slots, in one request; each proved against the state root of a verified block.
+    package func proofs(
+        of wanted: [(address: Address, slots: [U256])], after header: BlockHeader
+    ) async throws(ChainError) -> [AccountProof] {
+        let calls = wanted.map {
+            RPCTransport.Call(
+                "eth_getProof", .string($0.address.hex0x), .array($0.slots.map { .string($0.hash.hex0x) }),
+                .quantity(header.header.number))
         }
-        guard proof.storage.map(\.key) == slots.map(\.hash) else {
-            throw Self.lie("proofs of other slots of \(address)")
+        var proofs: [AccountProof] = []
+        for (wish, answer) in zip(wanted, try await client.transport.all(calls)) {
+            let proof = try WireReader(try answer.value, "proof").accountProof(of: wish.address)
+            do { try proof.verify(stateRoot: header.header.stateRoot) } catch {
+                throw Self.lie("state of block \(header.header.number): \(error)")
+            }
+            guard proof.storage.map(\.key) == wish.slots.map(\.hash) else {
+                throw Self.lie("proofs of other slots of \(wish.address)")
+            }
+            proofs.append(proof)
         }
-        return proof
+        return proofs
+    }
+
+    /// What the node thinks that a message touches: a hint that saves requests, and nothing that is believed.
+    package func touched(by message: CallMessage, after header: BlockHeader) async -> [AccessListEntry] {
+        let answer = try? await client.transport.one(
+            .init("eth_createAccessList", .message(message), .quantity(header.header.number)))
+        guard case .success(let json)? = answer else { return [] }
+        return (try? WireReader(json, "access list").accessList()) ?? []
     }
 }
 

@@ -17,10 +17,13 @@ import Synchronization
 /// The trusted block is this chain's newest one: `.latest` and its kin mean it. What lies behind it does not exist
 /// here. A lie of the node is an error of kind `.unreachable` that says what does not fit.
 ///
-/// - Not for calls and gas estimates: their results carry no proof.
+/// Calls carry no proof: with an executor they are executed here, on state that is proved; without, they are refused.
+///
+/// - Not for gas estimates, fees and the chain id, which nothing in a block commits to.
 package final class TrustedChain: Chain {
     let client: ChainClient
     let trusted: Hash32
+    private let executor: (any CallExecutor)?
 
     struct Known {
         /// Verified headers by number; a contiguous range that ends at the trusted block.
@@ -33,7 +36,12 @@ package final class TrustedChain: Chain {
 
     let known = Mutex(Known())
 
-    package init(client: ChainClient, block: Hash32) { (self.client, trusted) = (client, block) }
+    /// - Parameters:
+    ///   - block: the hash that is believed; everything else is checked against it.
+    ///   - executor: executes calls; nil refuses them.
+    package init(client: ChainClient, block: Hash32, executor: (any CallExecutor)? = nil) {
+        (self.client, trusted, self.executor) = (client, block, executor)
+    }
 
     static func lie(_ what: String) -> ChainError {
         ChainError(.unreachable, "the node's answer does not fit the trusted block: \(what)")
@@ -46,8 +54,11 @@ package final class TrustedChain: Chain {
     }
 
     package func call(_ message: CallMessage, at block: BlockTag) async throws(ChainError) -> [UInt8] {
-        throw ChainError(
-            .invalidRequest, "the result of a call cannot be checked against a block hash: read storage instead")
+        guard let executor else {
+            throw ChainError(
+                .invalidRequest, "the result of a call cannot be checked against a block hash: read storage instead")
+        }
+        return try await executor.call(message, after: try await existing(block), of: self)
     }
 
     package func estimateGas(_ message: CallMessage) async throws(ChainError) -> UInt64 {

@@ -9,6 +9,8 @@ package struct Arbiter: BoundContract {
     package static let interface = ContractInterface(.arbiter)
     package let address: Address
     package let chain: any Chain
+    /// It emits no events.
+    package let firstBlock: UInt64 = 0
 
     package init(at address: Address, on chain: any Chain) { (self.address, self.chain) = (address, chain) }
 

@@ -7,6 +7,8 @@ package protocol BoundContract: Sendable {
     static var interface: ContractInterface { get }
     var address: Address { get }
     var chain: any Chain { get }
+    /// The block in which it was deployed, or an earlier one: before it, it said nothing.
+    var firstBlock: UInt64 { get }
 }
 
 extension BoundContract {
@@ -39,12 +41,15 @@ extension BoundContract {
 
     /// All events of one type, in chain order.
     ///
-    /// - Parameter topics: for the indexed values in order, what they must be; nil for anything.
+    /// - Parameters:
+    ///   - topics: for the indexed values in order, what they must be; nil for anything.
+    ///   - first: where to begin; nil for the contract's first block.
     package func events<Event: ContractEvent>(
-        _ type: Event.Type, topics: [Hash32?] = [], from first: BlockTag = .earliest, to last: BlockTag = .latest
+        _ type: Event.Type, topics: [Hash32?] = [], from first: BlockTag? = nil, to last: BlockTag = .latest
     ) async throws(ChainError) -> [Occurrence<Event>] {
         let wanted = [[Event.topic]] + topics.map { $0.map { [$0] } ?? [] }
-        let logs = try await chain.logs(LogFilter(from: first, to: last, addresses: [address], topics: wanted))
+        let start = first ?? .number(firstBlock)
+        let logs = try await chain.logs(LogFilter(from: start, to: last, addresses: [address], topics: wanted))
         var found = [Occurrence<Event>]()
         for log in logs {
             if let event = try Event(log.log) { found.append(Occurrence(event: event, log: log)) }

@@ -8,8 +8,11 @@ package struct ModelRegistry: BoundContract {
     package static let interface = ContractInterface(.modelRegistry)
     package let address: Address
     package let chain: any Chain
+    package let firstBlock: UInt64
 
-    package init(at address: Address, on chain: any Chain) { (self.address, self.chain) = (address, chain) }
+    package init(at address: Address, on chain: any Chain, since firstBlock: UInt64 = 0) {
+        (self.address, self.chain, self.firstBlock) = (address, chain, firstBlock)
+    }
 
     /// A model's record.
     package struct Model: Hashable, Sendable {

@@ -7,11 +7,14 @@ package struct TrainingJobs: BoundContract {
     package static let interface = ContractInterface(.trainingJobs)
     package let address: Address
     package let chain: any Chain
+    package let firstBlock: UInt64
 
     /// The most bytes of parameters that a contract keeps and averages whole; larger models go by content hash.
     package static let largestWhole = 32_768
 
-    package init(at address: Address, on chain: any Chain) { (self.address, self.chain) = (address, chain) }
+    package init(at address: Address, on chain: any Chain, since firstBlock: UInt64 = 0) {
+        (self.address, self.chain, self.firstBlock) = (address, chain, firstBlock)
+    }
 
     // MARK: Transactions
 

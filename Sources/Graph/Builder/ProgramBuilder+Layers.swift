@@ -78,7 +78,7 @@ extension ProgramBuilder {
     }
 
     /// log(1 + e) for e >= 0: e * (log(u) / (u - 1)) with u = 1 + e, which loses nothing where e is small; e itself where u is 1.
-    private mutating func logarithmOfOnePlus(_ e: Value) throws(ProgramError) -> Value {
+    package mutating func logarithmOfOnePlus(_ e: Value) throws(ProgramError) -> Value {
         let sum = try add(e, scalar(1))
         let isOne = try map(.equal, sum, scalar(1))
         let divisor = try select(isOne, scalar(1), try subtract(sum, scalar(1)))

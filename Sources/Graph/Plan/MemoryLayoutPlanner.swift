@@ -139,7 +139,7 @@ struct MemoryLayoutPlanner {
             busy.removeAll { $0.end < position }
             let end = last[step] ?? position
             if let source = overwritable(by: step, at: position, last), case .arena(let offset) = places[source],
-                let entry = busy.firstIndex(where: { $0.span.offset == offset })
+                let entry = busy.firstIndex(where: { $0.span.offset == offset && $0.span.size > 0 })
             {
                 places[step] = .arena(offset)
                 busy[entry].end = end

@@ -108,24 +108,29 @@ final class Transfer {
     }
 
     private func error(_ code: CURLcode) -> HTTPError {
-        let detail = errorText[0] == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: errorText)
-        let url = request.url
+        if code == CURLE_WRITE_ERROR, isTooLarge {
+            return HTTPError(
+                .tooLarge, "the answer of \(request.url) is larger than \(request.responseLimit) bytes")
+        }
+        return HTTPError(code, url: request.url, detail: String(cString: errorText))
+    }
+}
+
+extension HTTPError {
+    /// From libcurl's code, with its words where it gave any.
+    init(_ code: CURLcode, url: String, detail text: String) {
+        let detail = text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
         switch code {
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
-            return HTTPError(.invalidRequest, "'\(url)' is not an http or https address: \(detail)")
+            self.init(.invalidRequest, "'\(url)' is not an http or https address: \(detail)")
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
-            return HTTPError(.cannotConnect, "\(url): no such host: \(detail)")
+            self.init(.cannotConnect, "\(url): no such host: \(detail)")
         case CURLE_COULDNT_CONNECT:
-            return HTTPError(
-                .cannotConnect, "nothing answers at \(url): \(detail). Is it running, and is the port right?")
-        case CURLE_OPERATION_TIMEDOUT:
-            return HTTPError(.timedOut, "\(url) was too slow: \(detail)")
-        case CURLE_WRITE_ERROR where isTooLarge:
-            return HTTPError(.tooLarge, "the answer of \(url) is larger than \(request.responseLimit) bytes")
+            self.init(.cannotConnect, "nothing answers at \(url): \(detail). Is it running, and is the port right?")
+        case CURLE_OPERATION_TIMEDOUT: self.init(.timedOut, "\(url) was too slow: \(detail)")
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE:
-            return HTTPError(.insecure, "\(url): TLS failed: \(detail)")
-        default:
-            return HTTPError(.broken, "\(url): the connection broke: \(detail)")
+            self.init(.insecure, "\(url): TLS failed: \(detail)")
+        default: self.init(.broken, "\(url): the connection broke: \(detail)")
         }
     }
 }

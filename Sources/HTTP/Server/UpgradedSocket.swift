@@ -10,7 +10,7 @@ import Synchronization
 #endif
 
 /// A connection that has left HTTP: bytes in, bytes out.
-package final class UpgradedSocket: Sendable {
+package final class UpgradedSocket: ByteChannel {
     private struct State {
         var descriptor: Int32 = -1
         /// What the client had sent behind its request.

@@ -1,6 +1,6 @@
 import CWslay
 
-/// The frames of one WebSocket connection (RFC 6455), by libwslay: bytes in, messages out, and the reverse.
+/// One side's frames of a WebSocket connection (RFC 6455), by libwslay: bytes in, messages out, and the reverse.
 ///
 /// No input or output of its own, so that tests and fuzzers can feed it. Pings are answered, closes are echoed,
 /// malformed frames turn into the close frame that the standard asks for.
@@ -18,13 +18,23 @@ package final class FrameCodec {
     package private(set) var output: [UInt8] = []
     private var messages: [Message] = []
 
+    /// Which end of the connection this is: a client masks what it sends, and must not be sent masked frames.
+    package enum Side: Sendable {
+        case server, client
+    }
+
     /// - Parameter limit: bytes of the largest message; a larger one closes the connection (1009).
-    package init(limit: Int) {
+    package init(limit: Int, side: Side = .server) {
         var callbacks = wslay_event_callbacks()
         callbacks.recv_callback = FrameCallbacks.receive
         callbacks.send_callback = FrameCallbacks.send
         callbacks.on_msg_recv_callback = FrameCallbacks.message
-        let made = wslay_event_context_server_init(&context, &callbacks, Unmanaged.passUnretained(self).toOpaque())
+        callbacks.genmask_callback = FrameCallbacks.mask
+        let me = Unmanaged.passUnretained(self).toOpaque()
+        let made =
+            side == .server
+            ? wslay_event_context_server_init(&context, &callbacks, me)
+            : wslay_event_context_client_init(&context, &callbacks, me)
         precondition(made == 0, "libwslay has no memory for a connection")
         wslay_event_config_set_max_recv_msg_length(context, UInt64(limit))
     }
@@ -104,6 +114,13 @@ private enum FrameCallbacks {
     static let send: wslay_event_send_callback = { _, bytes, count, _, context in
         codec(context)?.write(UnsafeBufferPointer(start: bytes, count: count))
         return count
+    }
+
+    /// A fresh random mask for each frame (section 5.3).
+    static let mask: wslay_event_genmask_callback = { _, target, count, _ in
+        guard let target else { return -1 }
+        for index in 0..<count { target[index] = UInt8.random(in: 0...255) }
+        return 0
     }
 
     static let message: wslay_event_on_msg_recv_callback = { _, argument, context in

@@ -16,7 +16,9 @@ extension HTTPResponse {
         }
         return HTTPResponse(
             status: 101, headers: ["Upgrade": "websocket", "Sec-WebSocket-Accept": acceptance(of: key)],
-            body: .upgrade { socket in await WebSocket.serve(socket, limit: messageLimit, run: run) })
+            body: .upgrade { socket in
+                await WebSocket.run(socket, side: .server, limit: messageLimit, run: run)
+            })
     }
 
     /// Base64 of SHA-1 of the key and the standard's constant: proof that the server read the handshake.

@@ -1,9 +1,13 @@
 import Synchronization
 
-/// One WebSocket connection, on the server's side.
+/// One WebSocket connection, on either side.
 ///
 ///     HTTPResponse.webSocket(for: request) { socket in
 ///         while let message = await socket.receive() { socket.send(message) }
+///     }
+///     try await WebSocket.open("ws://127.0.0.1:8545") { socket in
+///         socket.send(question)
+///         return await socket.receive()
 ///     }
 package final class WebSocket: Sendable {
     private struct State: @unchecked Sendable {
@@ -17,14 +21,14 @@ package final class WebSocket: Sendable {
     private static let outputLimit = 64 << 20
     private static let pingSeconds = 30
 
-    private let socket: UpgradedSocket
+    private let socket: any ByteChannel
     private let state: Mutex<State>
     private let wake: AsyncStream<Void>.Continuation
     private let wakes: AsyncStream<Void>
 
-    private init(socket: UpgradedSocket, limit: Int) {
+    private init(socket: any ByteChannel, limit: Int, side: FrameCodec.Side) {
         self.socket = socket
-        state = Mutex(State(codec: FrameCodec(limit: limit)))
+        state = Mutex(State(codec: FrameCodec(limit: limit, side: side)))
         (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -91,12 +95,14 @@ package final class WebSocket: Sendable {
         }
     }
 
-    /// Runs a connection from handshake to close.
-    static func serve(_ socket: UpgradedSocket, limit: Int, run: @Sendable (WebSocket) async -> Void) async {
-        let webSocket = WebSocket(socket: socket, limit: limit)
+    /// Runs a connection from after the handshake to close.
+    static func run<Value: Sendable>(
+        _ socket: any ByteChannel, side: FrameCodec.Side, limit: Int, run: @Sendable (WebSocket) async -> Value
+    ) async -> Value {
+        let webSocket = WebSocket(socket: socket, limit: limit, side: side)
         async let writer: Void = webSocket.writeAll()
         let watcher = Task { await webSocket.watch() }
-        await run(webSocket)
+        let value = await run(webSocket)
         watcher.cancel()
         webSocket.close()
         webSocket.wake.finish()
@@ -107,5 +113,6 @@ package final class WebSocket: Sendable {
         }
         await writer
         patience.cancel()
+        return value
     }
 }

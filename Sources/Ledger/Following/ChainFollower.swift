@@ -1,6 +1,7 @@
 import Ethereum
 
-/// Tells what happens on any chain, block by block, by asking again and again.
+/// Tells what happens on any chain, block by block: woken by the chain where it tells of new blocks by itself, by asking
+/// again and again where not.
 ///
 ///     let follower = ChainFollower(chain: chain, filter: LogFilter(addresses: [contract]))
 ///     for try await event in follower.events() {
@@ -25,16 +26,16 @@ package struct ChainFollower: Sendable {
     private let filter: LogFilter
     private let start: UInt64?
     private let interval: Duration
-    private let clock: any Clock<Duration>
+    private let clock: (any Clock<Duration>)?
 
     /// - Parameters:
     ///   - start: the first block to tell of; nil begins after the newest one.
     ///   - filter: which logs come with their blocks; its range does not matter.
-    ///   - interval: the pause after finding nothing new.
+    ///   - interval: the pause after finding nothing new, where the chain must be asked.
+    ///   - clock: what the pauses go by; the chain's own news do where it is nil.
     package init(
         chain: any Chain, filter: LogFilter = LogFilter(), start: UInt64? = nil,
-        interval: Duration = .milliseconds(500),
-        clock: any Clock<Duration> = ContinuousClock()
+        interval: Duration = .milliseconds(500), clock: (any Clock<Duration>)? = nil
     ) {
         (self.chain, self.filter, self.start) = (chain, filter, start)
         (self.interval, self.clock) = (interval, clock)
@@ -49,14 +50,18 @@ package struct ChainFollower: Sendable {
     /// Where one reader of the events stands.
     private actor Walk {
         private let follower: ChainFollower
+        private let watch: any NewsWatch
         private var tracker: HeadTracker?
 
-        init(_ follower: ChainFollower) { self.follower = follower }
+        init(_ follower: ChainFollower) {
+            self.follower = follower
+            watch = follower.clock.map { PollingWatch(clock: $0) } ?? follower.chain.watch()
+        }
 
         func next() async throws -> Event? {
             while !Task.isCancelled {
                 if let event = try await step() { return event }
-                do { try await follower.clock.sleep(for: follower.interval) } catch { return nil }
+                do { try await watch.wait(follower.interval, atMost: .seconds(15)) } catch { return nil }
             }
             return nil
         }

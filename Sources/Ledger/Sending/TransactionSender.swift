@@ -126,12 +126,23 @@ package actor TransactionSender {
     }
 
     private func gasWithMargin(for message: CallMessage) async throws(ChainError) -> UInt64 {
-        let estimate = try await chain.estimateGas(message)
+        let estimate: UInt64
+        do throws(ChainError) {
+            estimate = try await chain.estimateGas(message)
+        } catch {
+            guard error.kind == .reverted, await succeedsOnNewestBlock(message) else { throw error }
+            throw ChainError(.overtaken, code: error.code, error.message, data: error.data)
+        }
         if message.to != nil, message.data.isEmpty, estimate == 21_000 { return estimate }
         let wanted = estimate + estimate * policy.gasMarginPercent / 100
         // Only large ones can come near the ceiling of a block or of a transaction (EIP-7825).
         guard wanted > 12_000_000, let head = try await chain.header(at: .latest) else { return wanted }
         return max(estimate, min(wanted, head.header.gasLimit, max(estimate, 1 << 24)))
+    }
+
+    /// Whether a message that the node refuses by its pending block would do on the newest mined one.
+    private func succeedsOnNewestBlock(_ message: CallMessage) async -> Bool {
+        (try? await chain.call(message, at: .latest)) != nil
     }
 
     private func capped(_ fee: U256) -> U256 { policy.feeCeiling.map { min($0, fee) } ?? fee }

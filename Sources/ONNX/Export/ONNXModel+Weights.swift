@@ -1,10 +1,62 @@
 package import Tensor
 
+/// A model file and the files beside it that hold tensors.
+package struct ModelFiles: Sendable, Equatable {
+    package let model: [UInt8]
+    /// By name, in the model's folder.
+    package let data: [String: [UInt8]]
+}
+
 extension ONNXModel {
     /// The file with other weights: byte for byte the same outside the tensors that are given, each of which keeps its element type.
     ///
-    /// - Throws: when a name is no float32 tensor inside the file, or a shape differs.
+    /// - Throws: when a name is no float tensor of the file, a shape differs, or a tensor lies in another file (`files` writes those).
     package func bytes(replacing weights: [String: Tensor]) throws(ONNXError) -> [UInt8] {
+        try rewritten(weights) { proto, _, name throws(ONNXError) in
+            if weights[name] != nil {
+                throw ONNXError("tensor '\(name)': lies in another file, which is not written")
+            }
+        }
+    }
+
+    /// The model with other weights, and its data files with them: what lies outside the tensors stays, but the data files are called
+    /// after `name`, so that they do not overwrite those of the original.
+    ///
+    /// - Throws: as `bytes(replacing:)`, and when a data file cannot be read.
+    package func files(replacing weights: [String: Tensor], named name: String) throws(ONNXError) -> ModelFiles {
+        let ranges = try externalRanges()
+        var (names, data): ([String: String], [String: [UInt8]]) = ([:], [:])
+        for (number, file) in ranges.keys.sorted().enumerated() {
+            let new = number == 0 ? name + ".data" : "\(name).\(number).data"
+            names[file] = new
+            let whole = ExternalData.Reference(file: file, offset: 0, count: ranges[file] ?? 0)
+            data[new] = try external.bytes(of: whole, tensor: file)
+        }
+        let model = try rewritten(weights) { proto, reference, tensor throws(ONNXError) in
+            guard let new = names[reference.file] else { return }
+            if let weight = weights[tensor] {
+                let bytes = try Self.encoded(weight, as: proto, name: tensor)
+                data[new]?.replaceSubrange(reference.offset..<reference.offset + reference.count, with: bytes)
+            }
+            try Self.rename(&proto, to: new)
+        }
+        return ModelFiles(model: model, data: data)
+    }
+
+    /// How far the tensors of each data file reach.
+    private func externalRanges() throws(ONNXError) -> [String: Int] {
+        var ends: [String: Int] = [:]
+        _ = try rewritten([:]) { _, reference, _ in
+            ends[reference.file] = max(ends[reference.file] ?? 0, reference.offset + reference.count)
+        }
+        return ends
+    }
+
+    /// The model's bytes with weights in place; `external` is given the tensors that lie elsewhere.
+    private func rewritten(
+        _ weights: [String: Tensor],
+        external: (inout ProtoMessage, ExternalData.Reference, String) throws(ONNXError) -> Void
+    ) throws(ONNXError) -> [UInt8] {
         var model = try ProtoMessage(proto.bytes[...])
         var missing = Set(weights.keys)
         for index in model.fields.indices where model.fields[index].number == 7 {
@@ -14,9 +66,16 @@ extension ONNXModel {
                 guard case .bytes(let tensorBlock) = graph.fields[place].payload else { continue }
                 var tensor = try ProtoMessage(tensorBlock)
                 let name = tensor.text(8) ?? ""
-                guard let weight = weights[name] else { continue }
                 missing.remove(name)
-                try Self.replace(&tensor, by: weight, name: name)
+                if tensor.integer(14) == 1 {
+                    let count = try Self.byteCount(of: tensor)
+                    let reference = try ExternalData.reference(in: tensor, tensor: name, count: count)
+                    try external(&tensor, reference, name)
+                } else if let weight = weights[name] {
+                    try Self.replace(&tensor, by: weight, name: name)
+                } else {
+                    continue
+                }
                 graph.fields[place].payload = .bytes(tensor.encoded[...])
             }
             model.fields[index].payload = .bytes(graph.encoded[...])
@@ -25,26 +84,57 @@ extension ONNXModel {
         throw ONNXError("the file has no tensor '\(name)' to replace")
     }
 
-    private static func replace(_ proto: inout ProtoMessage, by weight: Tensor, name: String) throws(ONNXError) {
+    private static func byteCount(of proto: ProtoMessage) throws(ONNXError) -> Int {
+        // Shape and type were checked when the model was read.
+        let type = ONNXTensor.DataType(rawValue: proto.integer(2) ?? 0) ?? .float
+        return type.size(try proto.integers(1).reduce(1, *))
+    }
+
+    /// The bytes of a weight in the element type that the file has for it.
+    private static func encoded(
+        _ weight: Tensor, as proto: ProtoMessage, name: String
+    ) throws(ONNXError) -> [UInt8] {
         func refusal(_ message: String) -> ONNXError { ONNXError("tensor '\(name)': \(message)") }
-        guard proto.integer(2) == ONNXTensor.DataType.float.rawValue, weight.type == .float32 else {
-            throw refusal("only float32 weights can be replaced")
+        let type = ONNXTensor.DataType(rawValue: proto.integer(2) ?? 0)
+        guard type == .float || type == .double, weight.type == .float32 else {
+            throw refusal("only float32 and double weights can be replaced")
         }
         guard try proto.integers(1) == weight.shape else {
             throw refusal("has the shape \(try proto.integers(1)), not \(weight.shape)")
         }
-        guard proto.integer(14) != 1 else { throw refusal("lies in another file, which is not written") }
-        let raw = weight.withUnsafeBytes { Array($0) }
+        if type == .float { return weight.withUnsafeBytes { Array($0) } }
+        return weight.values(as: Float.self).flatMap { value in
+            (0..<8).map { UInt8(truncatingIfNeeded: Double(value).bitPattern >> UInt64(8 * $0)) }
+        }
+    }
+
+    private static func replace(_ proto: inout ProtoMessage, by weight: Tensor, name: String) throws(ONNXError) {
+        let raw = try encoded(weight, as: proto, name: name)
+        // Field 9 holds bytes; 4 a list of floats, 10 of doubles: packed, its bytes are the same as the raw ones.
         if let index = proto.fields.lastIndex(where: { $0.number == 9 }) {
             proto.fields[index].payload = .bytes(raw[...])
-        } else if let index = proto.fields.firstIndex(where: { $0.number == 4 }) {
-            // A list of floats stays one: packed, its bytes are the same as the raw ones.
-            proto.fields[index].payload = .bytes(raw[...])
-            let first = index
-            proto.fields = proto.fields.enumerated().filter { $0.offset <= first || $0.element.number != 4 }.map(
-                \.element)
-        } else if weight.count > 0 {
-            throw refusal("has no content to replace")
+            return
+        }
+        guard let first = proto.fields.firstIndex(where: { $0.number == 4 || $0.number == 10 }) else {
+            if weight.count > 0 { throw ONNXError("tensor '\(name)': has no content to replace") }
+            return
+        }
+        let number = proto.fields[first].number
+        proto.fields[first].payload = .bytes(raw[...])
+        proto.fields = proto.fields.enumerated().filter { $0.offset <= first || $0.element.number != number }.map(
+            \.element)
+    }
+
+    /// Gives an external tensor another data file.
+    private static func rename(_ proto: inout ProtoMessage, to file: String) throws(ONNXError) {
+        for index in proto.fields.indices where proto.fields[index].number == 13 {
+            guard case .bytes(let block) = proto.fields[index].payload else { continue }
+            var entry = try ProtoMessage(block)
+            guard entry.text(1) == "location", let place = entry.fields.lastIndex(where: { $0.number == 2 }) else {
+                continue
+            }
+            entry.fields[place].payload = .bytes(Array(file.utf8)[...])
+            proto.fields[index].payload = .bytes(entry.encoded[...])
         }
     }
 }

@@ -1,42 +1,49 @@
 package import Graph
 package import Tensor
 
-/// Writes a program as an ONNX file (IR 9, operator set 20).
+/// Writes a program as an ONNX file: operator set 20 with IR 9, or 18 with IR 8 for older readers.
 ///
 /// The file computes what the program does up to rounding: ONNX has no fused multiply-add, which becomes two nodes. A softmax becomes one
-/// node again. Gradients of convolutions by weights, scatter-add and trees have no ONNX form here and are refused by name.
+/// node again. Gradients of convolutions by weights, of pooling, and trees have no ONNX form here and are refused by name.
 package struct ONNXWriter {
     private var graph = ProtoMessage()
     private var initializers: [(String, Tensor)] = []
     private var fresh = 0
     private let program: Program
     private var names: [String]
+    private let opset: Int
 
     /// - Parameters:
     ///   - parameters: the weights, by name; every parameter that an output needs.
+    ///   - opset: 18 or 20.
     ///   - batchName: a name for the first axis of inputs and outputs, for programs that do not depend on its size.
     package static func bytes(
-        _ program: Program, parameters: [String: Tensor], name: String = "cairn", batchName: String? = nil
+        _ program: Program, parameters: [String: Tensor], name: String = "cairn", batchName: String? = nil,
+        opset version: Int = 20
     ) throws(ONNXError) -> [UInt8] {
-        var writer = ONNXWriter(program)
+        guard version == 18 || version == 20 else {
+            throw ONNXError("the operator set \(version) cannot be written: 18 and 20 can")
+        }
+        var writer = ONNXWriter(program, opset: version)
         try writer.write(parameters, batchName)
         writer.graph.append(2, name)
         for (name, tensor) in writer.initializers { writer.graph.append(5, try Self.tensor(name, tensor)) }
         for value in program.inputs { writer.graph.append(11, writer.info(value, program.node(value).name, batchName)) }
         for output in program.outputs { writer.graph.append(12, writer.info(output.value, output.name, batchName)) }
         var model = ProtoMessage()
-        model.append(1, 9)
+        model.append(1, version == 18 ? 8 : 9)
         model.append(2, "cairn")
         model.append(7, writer.graph)
         var opset = ProtoMessage()
         opset.append(1, "")
-        opset.append(2, 20)
+        opset.append(2, version)
         model.append(8, opset)
         return model.encoded
     }
 
-    private init(_ program: Program) {
+    private init(_ program: Program, opset: Int) {
         self.program = program
+        self.opset = opset
         names = program.nodes.map(\.name)
     }
 
@@ -117,10 +124,29 @@ package struct ONNXWriter {
         case .maxPool(let window): emit("MaxPool", inputs, output, Self.attributes(window))
         case .sumPool(let window):
             let mean = temporary()
-            emit("AveragePool", inputs, mean, Self.attributes(window) + [Self.attribute("count_include_pad", 1)])
+            var attributes = Self.attributes(window)
+            if opset < 19 {
+                // Averages have dilations since 19.
+                guard window.dilation == [1, 1] else {
+                    throw ONNXError(node: node.name, "sums of dilated windows need operator set 20")
+                }
+                attributes.remove(at: 2)
+            }
+            emit("AveragePool", inputs, mean, attributes + [Self.attribute("count_include_pad", 1)])
             let count = add(Tensor([Float(window.kernel[0] * window.kernel[1])], shape: []))
             emit("Mul", [mean, count], output)
-        case .scatterAdd, .convolveWeightGradient, .maxPoolGradient, .sumPoolGradient, .trees:
+        case .scatterAdd(let axis, _):
+            // Every update of a slice goes where its index says: the indices take the shape of the updates.
+            let zeros = add(Tensor(shape: node.type.shape, type: .float32))
+            var row = [Int](repeating: 1, count: shapes[0].count)
+            row[axis] = shapes[0][axis]
+            let (column, wide) = (temporary(), temporary())
+            emit("Reshape", [inputs[1], numbers(row)], column)
+            emit("Expand", [column, numbers(shapes[0])], wide)
+            emit(
+                "ScatterElements", [zeros, wide, inputs[0]], output,
+                [Self.attribute("axis", axis), Self.attribute("reduction", "add")])
+        case .convolveWeightGradient, .maxPoolGradient, .sumPoolGradient, .trees:
             throw ONNXError(node: node.name, "\(node.operation.name) has no ONNX form here")
         }
     }
@@ -136,6 +162,21 @@ package struct ONNXWriter {
             .select: "Where",
         ]
         switch function {
+        case .gelu where opset < 20:
+            // x / 2 (1 + erf(x / sqrt 2))
+            let inner = chain("Mul", inputs[0], 0x1.6a09e6p-1)
+            emit("Erf", [inner], output + "/erf")
+            let outer = chain("Add", output + "/erf", 1)
+            emit("Mul", [chain("Mul", inputs[0], 0.5), outer], output)
+        case .geluTanh where opset < 20:
+            // x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))
+            let (square, cube, sum) = (temporary(), temporary(), temporary())
+            emit("Mul", [inputs[0], inputs[0]], square)
+            emit("Mul", [chain("Mul", square, 0.044715), inputs[0]], cube)
+            emit("Add", [inputs[0], cube], sum)
+            emit("Tanh", [chain("Mul", sum, 0x1.988454p-1)], output + "/tanh")
+            let outer = chain("Add", output + "/tanh", 1)
+            emit("Mul", [chain("Mul", inputs[0], 0.5), outer], output)
         case .gelu: emit("Gelu", inputs, output)
         case .geluTanh: emit("Gelu", inputs, output, [Self.attribute("approximate", "tanh")])
         case .remainder: emit("Mod", inputs, output, [Self.attribute("fmod", 1)])
@@ -172,6 +213,13 @@ package struct ONNXWriter {
     private mutating func add(_ tensor: Tensor) -> String {
         let name = temporary()
         initializers.append((name, tensor))
+        return name
+    }
+
+    /// A node of an operand and a number.
+    private mutating func chain(_ type: String, _ input: String, _ number: Float) -> String {
+        let (constant, name) = (add(Tensor([number], shape: [])), temporary())
+        emit(type, [input, constant], name)
         return name
     }
 

@@ -5,6 +5,21 @@ import Tensor
 final class Lowering {
     typealias Operator = @Sendable (Lowering) throws -> Void
 
+    /// The names that a graph or a function sees.
+    struct Scope {
+        var values: [String: Value] = [:]
+        /// What a value holds in the file's terms, where its element type does not say it.
+        var kinds: [String: ONNXTensor.DataType] = [:]
+        var initializers: [String: Tensor] = [:]
+        /// A function sees nothing of its caller; a branch or a body sees the graph around it.
+        var isClosed = true
+        var opsets: [String: Int] = [:]
+        /// What the caller of a function gives for the attributes that its nodes refer to.
+        var attributes: [String: ONNXNode.Attribute] = [:]
+        /// Inputs of a function that its caller leaves out.
+        var absent: Set<String> = []
+    }
+
     var builder = ProgramBuilder()
     private(set) var node: ONNXNode
     private(set) var warnings: [String] = []
@@ -12,34 +27,85 @@ final class Lowering {
     private(set) var frozen: Set<String> = []
     let model: ONNXModel
     let mode: ExecutionMode
-    private var values: [String: Value] = [:]
-    private var initializers: [String: Tensor] = [:]
+    var scopes: [Scope]
+    /// Keys of the functions that are being lowered.
+    var calls: [String] = []
+    /// Nodes lowered so far, those of unrolled bodies each time.
+    private var count = 0
+    var knownTensors: [Value: Tensor] = [:]
+
+    /// Nodes that a model may have after unrolling.
+    private static let nodeLimit = 1 << 18
 
     init(_ model: ONNXModel, mode: ExecutionMode) {
         self.model = model
         self.mode = mode
         // Replaced before any operator runs.
         node = model.nodes.first ?? ONNXNode(placeholder: "empty graph")
-        for (name, tensor) in model.initializers { initializers[name] = tensor }
+        var scope = Scope(kinds: model.kinds, opsets: model.opsets)
+        for (name, tensor) in model.initializers { scope.initializers[name] = tensor }
+        scopes = [scope]
     }
 
     /// The version of the node's domain.
-    var opset: Int { model.opset(node.domain) }
+    var opset: Int { version(of: node.domain) }
 
-    func begin(_ node: ONNXNode) {
-        self.node = node
+    func version(of domain: String) -> Int {
+        let opsets = scopes.last { $0.isClosed }?.opsets ?? [:]
+        return opsets[domain] ?? (domain.isEmpty ? 18 : 1)
+    }
+
+    /// Lowers a node: an operator, or a call of one of the model's functions.
+    func lower(_ next: ONNXNode) throws {
+        count += 1
+        guard count <= Self.nodeLimit else {
+            throw refusal("the graph unrolls to more than \(Self.nodeLimit) nodes")
+        }
+        node = resolved(next)
         builder.scope = node.name
+        guard let lower = Operators.table[Operators.key(node)] else {
+            guard let function = model.functions[Operators.key(node)] else { throw refusal("is not supported") }
+            return try call(function)
+        }
+        try refuseTexts()
+        try lower(self)
+        try settle(node)
+    }
+
+    /// The node with the attributes that it takes from the caller of its function.
+    private func resolved(_ node: ONNXNode) -> ONNXNode {
+        var attributes = node.attributes
+        for (name, attribute) in attributes {
+            if case .reference(let source) = attribute {
+                attributes[name] = scopes.last { $0.isClosed }?.attributes[source]
+            }
+        }
+        let absent = scopes.last { $0.isClosed }?.absent ?? []
+        return ONNXNode(node, inputs: node.inputs.map { absent.contains($0) ? "" : $0 }, attributes: attributes)
     }
 
     func warn(_ text: String) { if !warnings.contains(text) { warnings.append(text) } }
 
     func refusal(_ message: String) -> ONNXError { ONNXError(node: node.label, message) }
 
-    func freeze(_ index: Int) { if hasInput(index) { frozen.insert(node.inputs[index]) } }
+    /// Takes an operand that is a parameter out of what gradients move.
+    func freeze(_ index: Int) throws {
+        guard let value = try optional(index) else { return }
+        if case .parameter = builder.nodes[value.index].operation { frozen.insert(builder.nodes[value.index].name) }
+    }
+
+    /// After a branch, a body or a function: back to the node that holds it.
+    func restore(_ node: ONNXNode) {
+        self.node = node
+        builder.scope = node.name
+    }
 
     // MARK: Operands
 
-    func define(_ name: String, _ value: Value) { values[name] = value }
+    func define(_ name: String, _ value: Value, _ kind: ONNXTensor.DataType? = nil) {
+        scopes[scopes.count - 1].values[name] = value
+        scopes[scopes.count - 1].kinds[name] = kind
+    }
 
     func hasInput(_ index: Int) -> Bool { index < node.inputs.count && !node.inputs[index].isEmpty }
 
@@ -50,31 +116,51 @@ final class Lowering {
 
     func optional(_ index: Int) throws -> Value? { hasInput(index) ? try input(index) : nil }
 
+    /// The innermost scope that knows a name.
+    private func scope(of name: String) -> Int? {
+        for index in scopes.indices.reversed() {
+            if scopes[index].values[name] != nil || scopes[index].initializers[name] != nil { return index }
+            if scopes[index].isClosed { return nil }
+        }
+        return nil
+    }
+
     func value(named name: String) throws -> Value {
-        if let known = values[name] { return known }
-        guard let tensor = initializers[name] else {
+        guard let index = scope(of: name) else {
             throw refusal("reads '\(name)', which nothing before it gives: the graph has a loop or is out of order")
         }
-        // Named float tensors can be trained; everything else is fixed.
+        if let known = scopes[index].values[name] { return known }
+        let tensor = scopes[index].initializers[name] ?? Tensor(shape: [0], type: .float32)
+        // Named float tensors of the model's own graph can be trained; everything else is fixed.
         let value: Value
-        if tensor.type == .float32, tensor.rank > 0 {
+        if index == 0, tensor.type == .float32, tensor.rank > 0 {
             value = try builder.parameter(name, TensorType(.float32, tensor.shape))
+            knownTensors[value] = tensor
         } else {
-            value = builder.constant(tensor, name: name)
+            value = builder.constant(tensor, name: index == 0 ? name : nil)
         }
-        values[name] = value
+        scopes[index].values[name] = value
         return value
     }
 
+    /// What an operand holds in the file's terms; nil where its element type says it.
+    func kind(_ index: Int) -> ONNXTensor.DataType? {
+        hasInput(index) ? kind(named: node.inputs[index]) : nil
+    }
+
+    func kind(named name: String) -> ONNXTensor.DataType? { scope(of: name).flatMap { scopes[$0].kinds[name] } }
+
     /// The content of an operand that must be known before running.
     func tensor(_ index: Int) throws -> Tensor {
-        guard hasInput(index) else { throw refusal("input \(index) is missing") }
-        let name = node.inputs[index]
-        if values[name] == nil, let tensor = initializers[name] { return tensor }
-        if let tensor = initializers[name] { return tensor }
-        guard let tensor = builder.constant(try value(named: name)) else {
+        // One that only decides a shape or a place is no weight of the program.
+        if hasInput(index), let place = scope(of: node.inputs[index]),
+            let tensor = scopes[place].initializers[node.inputs[index]]
+        {
+            return tensor
+        }
+        guard let tensor = try known(try input(index)) else {
             throw refusal(
-                "input \(index) ('\(name)') depends on the data: only shapes that are known before running are supported"
+                "input \(index) ('\(node.inputs[index])') depends on the data: only what is known before running is supported"
             )
         }
         return tensor
@@ -97,9 +183,11 @@ final class Lowering {
 
     func shape(_ value: Value) -> [Int] { builder.shape(value) }
 
-    func set(_ index: Int, _ value: Value) {
-        guard index < node.outputs.count, !node.outputs[index].isEmpty else { return }
-        values[node.outputs[index]] = value
+    func set(_ index: Int, _ value: Value) { set(index, value, kind: nil) }
+
+    func set(_ index: Int, _ value: Value, kind: ONNXTensor.DataType?) {
+        guard wantsOutput(index) else { return }
+        define(node.outputs[index], value, kind)
     }
 
     func wantsOutput(_ index: Int) -> Bool { index < node.outputs.count && !node.outputs[index].isEmpty }
@@ -128,7 +216,7 @@ final class Lowering {
         switch node.attributes[name] {
         case .floats(let values): return values
         // Trees of double precision carry their numbers as tensors.
-        case .tensor(let tensor) where tensor.type == .float32: return tensor.values(as: Float.self)
+        case .tensor(let content) where content.tensor.type == .float32: return content.tensor.values(as: Float.self)
         default: return nil
         }
     }
@@ -161,6 +249,11 @@ final class Lowering {
         guard product <= 1 << 26 else { throw refusal("would need a table of \(product) elements") }
     }
 
+    func graph(_ name: String) throws -> ONNXGraph {
+        guard case .graph(let graph) = node.attributes[name] else { throw refusal("has no graph '\(name)'") }
+        return graph
+    }
+
     func constant(_ values: [Int]) -> Value { builder.constant(Tensor(values.map(Int64.init), shape: [values.count])) }
 }
 
@@ -173,5 +266,15 @@ extension ONNXNode {
         inputs = []
         outputs = []
         attributes = [:]
+    }
+
+    /// The same node with other inputs and attributes.
+    init(_ node: ONNXNode, inputs: [String], attributes: [String: Attribute]) {
+        name = node.name
+        type = node.type
+        domain = node.domain
+        self.inputs = inputs
+        outputs = node.outputs
+        self.attributes = attributes
     }
 }

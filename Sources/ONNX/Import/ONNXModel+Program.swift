@@ -23,13 +23,28 @@ package struct ImportedProgram: Sendable {
 }
 
 extension ONNXModel {
-    /// The operators that the model uses and that are not supported, each once, with the nodes' names.
+    /// The operators that the model uses and that are not supported, each once, with the nodes' names: those of branches, bodies
+    /// and functions too.
     package var unsupportedOperators: [String] {
         var found: [String] = []
-        for node in nodes where Operators.table[Operators.key(node)] == nil {
-            let name = "\(Operators.key(node)) (first at node '\(node.name)')"
-            if !found.contains(where: { $0.hasPrefix("\(Operators.key(node)) (") }) { found.append(name) }
+        var names: Set<String> = []
+        var visited: Set<String> = []
+        func visit(_ nodes: [ONNXNode]) {
+            for node in nodes {
+                let key = Operators.key(node)
+                if Operators.table[key] == nil {
+                    if let function = functions[key] {
+                        if visited.insert(key).inserted { visit(function.nodes) }
+                    } else if names.insert(key).inserted {
+                        found.append("\(key) (first at node '\(node.name)')")
+                    }
+                }
+                for attribute in node.attributes.values {
+                    if case .graph(let graph) = attribute { visit(graph.nodes) }
+                }
+            }
         }
+        visit(nodes)
         return found
     }
 
@@ -55,19 +70,14 @@ extension ONNXModel {
         onValue: (_ name: String, TensorType) -> Void = { _, _ in }
     ) throws(ONNXError) -> ImportedProgram {
         let unsupported = unsupportedOperators
-        guard unsupported.isEmpty, functions.isEmpty else {
-            let names = unsupported + functions.map { "function \($0)" }
-            throw ONNXError("the model uses operators that are not supported: \(names.joined(separator: ", "))")
+        guard unsupported.isEmpty else {
+            throw ONNXError("the model uses operators that are not supported: \(unsupported.joined(separator: ", "))")
         }
         let lowering = Lowering(self, mode: mode)
         do {
             try bind(shapes, constants, to: lowering)
             for node in nodes {
-                lowering.begin(node)
-                guard let lower = Operators.table[Operators.key(node)] else {
-                    throw lowering.refusal("is not supported")
-                }
-                try lower(lowering)
+                try lowering.lower(node)
                 for output in node.outputs where !output.isEmpty {
                     if let value = try? lowering.value(named: output) { onValue(output, lowering.builder.type(value)) }
                 }
@@ -92,7 +102,6 @@ extension ONNXModel {
     }
 
     private func bind(_ shapes: [String: [Int]], _ constants: [String: Tensor], to lowering: Lowering) throws {
-        var named: [String: Int] = [:]
         for input in inputs {
             guard let element = input.element else {
                 throw ONNXError("input '\(input.name)' is no tensor of a supported element type")
@@ -105,24 +114,18 @@ extension ONNXModel {
                     throw ONNXError("input '\(input.name)' has \(stated.count) axes, not \(shape.count)")
                 }
                 for (axis, dimension) in stated.enumerated() {
-                    var expected: Int?
-                    switch dimension {
-                    case .size(let size): expected = size
-                    case .name(let name):
-                        expected = named[name]
-                        named[name] = shape[axis]
-                    case .unknown: break
-                    }
-                    if let expected, expected != shape[axis] {
-                        throw ONNXError("input '\(input.name)': axis \(axis) is \(expected), not \(shape[axis])")
+                    // Names of sizes bind nothing: exporters give one name to sizes that differ.
+                    if case .size(let size) = dimension, size != shape[axis] {
+                        throw ONNXError("input '\(input.name)': axis \(axis) is \(size), not \(shape[axis])")
                     }
                 }
             }
             if let tensor = constants[input.name], tensor.type == element, element != .float32 || tensor.count <= 8 {
-                lowering.define(input.name, lowering.builder.constant(tensor, name: input.name))
+                lowering.define(input.name, lowering.builder.constant(tensor, name: input.name), input.dataType)
                 continue
             }
-            lowering.define(input.name, try lowering.builder.input(input.name, TensorType(element, shape)))
+            lowering.define(
+                input.name, try lowering.builder.input(input.name, TensorType(element, shape)), input.dataType)
         }
     }
 
@@ -134,8 +137,17 @@ extension ONNXModel {
         if hasConvolution, !hasNorm, nodes.filter({ $0.type == "Conv" }).count > 4 {
             advice.append(
                 "there is no BatchNormalization after \(nodes.filter { $0.type == "Conv" }.count) convolutions: if the network had it, the "
-                    + "exporter folded it into the weights, and training will not update its statistics (export in training mode)"
+                    + "exporter folded it into the weights, and training will not normalise (python -m cairn_export leaves it a node)"
             )
+        }
+        let constants = nodes.filter { node in
+            guard node.type == "Constant", case .tensor(let content) = node.attributes["value"] else { return false }
+            return content.tensor.type == .float32 && content.tensor.rank >= 1 && content.tensor.count >= 16
+        }
+        if let first = constants.first {
+            advice.append(
+                "\(constants.count) tables of floats are constants inside nodes, such as '\(first.outputs.first ?? first.name)': if they are "
+                    + "weights, training does not move them (python -m cairn_export keeps weights apart and by name)")
         }
         let unnamed = initializers.filter { $0.tensor.type == .float32 && $0.name.contains("::") }
         if !unnamed.isEmpty {

@@ -10,7 +10,15 @@ package struct ExternalData: Sendable {
 
     package init(source: Source?) { self.source = source }
 
-    func bytes(of proto: ProtoMessage, tensor: String, count: Int) throws(ONNXError) -> [UInt8] {
+    /// Where a tensor lies.
+    struct Reference {
+        let file: String
+        let offset: Int
+        let count: Int
+    }
+
+    /// Reads the place of a tensor of `count` bytes; it must be in the model's folder.
+    static func reference(in proto: ProtoMessage, tensor: String, count: Int) throws(ONNXError) -> Reference {
         func refusal(_ message: String) -> ONNXError { ONNXError("tensor '\(tensor)': \(message)") }
         var entries: [String: String] = [:]
         for block in proto.blocks(13) {
@@ -23,13 +31,22 @@ package struct ExternalData: Sendable {
         guard isInside else {
             throw refusal("its file '\(file.prefix(80))' is outside the model's folder: refused")
         }
-        guard let offset = Int(entries["offset"] ?? "0"), offset >= 0 else { throw refusal("has a wrong offset") }
+        guard let offset = Int(entries["offset"] ?? "0"), (0...Int.max - count).contains(offset) else {
+            throw refusal("has a wrong offset")
+        }
         if let stated = entries["length"], Int(stated) != count {
             throw refusal("states \(stated.prefix(20)) bytes, its shape needs \(count)")
         }
-        guard let source else { throw refusal("lies in the file '\(file)', which was not given") }
-        guard let bytes = source(file, offset, count), bytes.count == count else {
-            throw refusal("the file '\(file)' cannot be read or is too short")
+        return Reference(file: file, offset: offset, count: count)
+    }
+
+    func bytes(of reference: Reference, tensor: String) throws(ONNXError) -> [UInt8] {
+        guard let source else {
+            throw ONNXError("tensor '\(tensor)': lies in the file '\(reference.file)', which was not given")
+        }
+        guard let bytes = source(reference.file, reference.offset, reference.count), bytes.count == reference.count
+        else {
+            throw ONNXError("tensor '\(tensor)': the file '\(reference.file)' cannot be read or is too short")
         }
         return bytes
     }

@@ -2,7 +2,8 @@ import Tensor
 
 /// A TensorProto: its name, and the elements as a type that programs have.
 ///
-/// float16, bfloat16 and double become float32; small integers int32, unsigned 32 and 64 bits int64. Strings are refused.
+/// float16, bfloat16 and double become float32; small integers int32, unsigned 32 and 64 bits int64. Texts, which are names of
+/// classes, become their positions.
 struct ONNXTensor {
     /// Numbers of `TensorProto.DataType`.
     enum DataType: Int {
@@ -20,24 +21,51 @@ struct ONNXTensor {
         case uint32 = 12
         case uint64 = 13
         case bfloat16 = 16
+        case uint4 = 21
+        case int4 = 22
 
-        /// The element type that stands for it here, or nil for none.
-        var element: ElementType? {
+        /// The element type that stands for it here.
+        var element: ElementType {
             switch self {
             case .float, .float16, .double, .bfloat16: .float32
-            case .uint8, .int8, .uint16, .int16, .int32: .int32
-            case .int64, .uint32, .uint64: .int64
+            case .uint4, .int4, .uint8, .int8, .uint16, .int16, .int32: .int32
+            case .int64, .uint32, .uint64, .string: .int64
             case .bool: .bool
-            case .string: nil
             }
         }
 
-        var size: Int {
+        /// The type that a program's element type is in a file.
+        init(standing element: ElementType) {
+            switch element {
+            case .int32: self = .int32
+            case .int64: self = .int64
+            case .bool: self = .bool
+            default: self = .float
+            }
+        }
+
+        /// The bytes that `count` elements take; two of four bits share one.
+        func size(_ count: Int) -> Int {
             switch self {
-            case .uint8, .int8, .bool, .string: 1
-            case .uint16, .int16, .float16, .bfloat16: 2
-            case .float, .int32, .uint32: 4
-            case .int64, .double, .uint64: 8
+            case .uint4, .int4: (count + 1) / 2
+            case .uint8, .int8, .bool, .string: count
+            case .uint16, .int16, .float16, .bfloat16: 2 * count
+            case .float, .int32, .uint32: 4 * count
+            case .int64, .double, .uint64: 8 * count
+            }
+        }
+
+        /// The range of an integer that is narrower than the type that stands for it.
+        var range: ClosedRange<Int>? {
+            switch self {
+            case .uint4: 0...15
+            case .int4: -8...7
+            case .uint8: 0...255
+            case .int8: -128...127
+            case .uint16: 0...65535
+            case .int16: -32768...32767
+            case .uint32: 0...0xffff_ffff
+            default: nil
             }
         }
     }
@@ -45,6 +73,8 @@ struct ONNXTensor {
     let name: String
     let tensor: Tensor
     let dataType: DataType
+    /// The texts whose positions the elements are, when it holds texts.
+    let texts: [String]
 
     /// The greatest number of elements that a file may state.
     private static let countLimit = 1 << 31
@@ -65,15 +95,25 @@ struct ONNXTensor {
             }
             count = product
         }
-        guard let element = type.element else { throw refusal("holds strings, which programs do not have") }
+        let element = type.element
         self.name = name
         dataType = type
+        if type == .string {
+            texts = proto.blocks(6).map { String(decoding: $0, as: UTF8.self) }
+            guard texts.count == count else {
+                throw refusal("has \(texts.count) texts, its shape \(shape) needs \(count)")
+            }
+            tensor = Tensor((0..<count).map(Int64.init), shape: shape)
+            return
+        }
+        texts = []
         if proto.integer(14) == 1 {
-            let bytes = try external.bytes(of: proto, tensor: name, count: count * type.size)
+            let reference = try ExternalData.reference(in: proto, tensor: name, count: type.size(count))
+            let bytes = try external.bytes(of: reference, tensor: name)
             tensor = Self.decode(bytes[...], type, element, shape, count)
         } else if let raw = proto.block(9) {
-            guard raw.count == count * type.size else {
-                throw refusal("has \(raw.count) bytes, its shape \(shape) needs \(count * type.size)")
+            guard raw.count == type.size(count) else {
+                throw refusal("has \(raw.count) bytes, its shape \(shape) needs \(type.size(count))")
             }
             tensor = Self.decode(raw, type, element, shape, count)
         } else {
@@ -106,6 +146,12 @@ struct ONNXTensor {
                 },
                 shape: shape)
         case .bool: return Tensor(try checked(try proto.integers(5)).map { $0 != 0 }, shape: shape)
+        case .uint4, .int4:
+            let bytes = try proto.integers(5).map { UInt8(truncatingIfNeeded: $0) }
+            guard bytes.count == type.size(count) else {
+                throw refusal("has \(bytes.count) pairs of elements, its shape \(shape) needs \(type.size(count))")
+            }
+            return decode(bytes[...], type, element, shape, count)
         default: return Tensor(try checked(try proto.integers(5)).map { Int32(truncatingIfNeeded: $0) }, shape: shape)
         }
     }
@@ -133,6 +179,12 @@ struct ONNXTensor {
         case .uint16: return Tensor(range.map { Int32(load(UInt16.self, $0)) }, shape: shape)
         case .int8: return Tensor(range.map { Int32(load(Int8.self, $0)) }, shape: shape)
         case .uint8, .string: return Tensor(range.map { Int32(load(UInt8.self, $0)) }, shape: shape)
+        case .uint4, .int4:
+            return Tensor(
+                range.map { index -> Int32 in
+                    let bits = Int32(load(UInt8.self, index / 2) >> UInt8(4 * (index % 2))) & 15
+                    return type == .int4 && bits > 7 ? bits - 16 : bits
+                }, shape: shape)
         case .bool: return Tensor(range.map { load(UInt8.self, $0) != 0 }, shape: shape)
         }
     }

@@ -64,7 +64,29 @@ extension Operators {
                 0, try lowering.builder.select(hit, lowering.builder.constant(Tensor(fill, shape: [fill.count])), x))
         },
         "ai.onnx.ml.LabelEncoder": labelEncoder,
-        "ai.onnx.ml.TreeEnsembleClassifier": treeClassifier,
+        "ai.onnx.ml.OneHotEncoder": { lowering in
+            let x = try lowering.input(0)
+            guard let categories = lowering.ints("cats_int64s"), categories.count <= 1 << 16 else {
+                throw lowering.refusal("only whole numbers can be encoded")
+            }
+            let whole = try lowering.builder.reshape(
+                try lowering.builder.cast(x, to: .int64), lowering.shape(x) + [1])
+            let hit = try lowering.builder.map(.equal, whole, lowering.constant(categories))
+            let row = try lowering.builder.cast(hit, to: .float32)
+            if lowering.int("zeros", 1) == 1 { return lowering.set(0, row) }
+            // What is no category stops the run: it would be found at -1.
+            let ranks = try lowering.builder.multiply(
+                try lowering.builder.cast(hit, to: .int64), lowering.constant(categories.indices.map { $0 + 1 }))
+            let last = lowering.shape(row).count - 1
+            let found = try lowering.builder.sum(ranks, axes: [last], keepsAxes: false)
+            let place = try lowering.builder.subtract(found, try lowering.whole(1, like: found))
+            let unit = (0..<categories.count * categories.count).map { cell -> Float in
+                cell / categories.count == cell % categories.count ? 1 : 0
+            }
+            let table = lowering.builder.constant(Tensor(unit, shape: [categories.count, categories.count]))
+            lowering.set(0, try lowering.builder.append(.gather(axis: 0), [table, place]))
+        },
+        "ai.onnx.ml.TreeEnsemble": treeEnsemble, "ai.onnx.ml.TreeEnsembleClassifier": treeClassifier,
         "ai.onnx.ml.TreeEnsembleRegressor": { lowering in
             let x = try features(lowering)
             let ensemble = try forest(lowering, x, prefix: "target", targets: lowering.int("n_targets", 1))
@@ -73,7 +95,7 @@ extension Operators {
     ]
 
     /// The input as float rows.
-    private static func features(_ lowering: Lowering) throws -> Value {
+    static func features(_ lowering: Lowering) throws -> Value {
         let x = try lowering.builder.cast(try lowering.input(0), to: .float32)
         let shape = lowering.shape(x)
         guard shape.count == 1 || shape.count == 2 else {
@@ -101,8 +123,8 @@ extension Operators {
     }
 
     /// Scores after `post_transform`.
-    private static func transformed(_ lowering: Lowering, _ scores: Value) throws -> Value {
-        switch lowering.text("post_transform", "NONE") {
+    static func transformed(_ lowering: Lowering, _ scores: Value, _ name: String? = nil) throws -> Value {
+        switch name ?? lowering.text("post_transform", "NONE") {
         case "NONE": return scores
         case "LOGISTIC": return try lowering.builder.map(.sigmoid, scores)
         case "SOFTMAX": return try lowering.builder.softmax(scores)
@@ -115,7 +137,7 @@ extension Operators {
     }
 
     /// The class labels as int64; text labels become their positions.
-    private static func labels(_ lowering: Lowering, _ names: [String]) -> [Int64] {
+    static func labels(_ lowering: Lowering, _ names: [String]) -> [Int64] {
         for name in names {
             if let labels = lowering.ints(name) { return labels.map(Int64.init) }
             if let labels = lowering.texts(name) {
@@ -129,7 +151,7 @@ extension Operators {
     }
 
     /// The label of the first greatest score of each row.
-    private static func winner(_ lowering: Lowering, _ scores: Value, _ labels: [Int64]) throws -> Value {
+    static func winner(_ lowering: Lowering, _ scores: Value, _ labels: [Int64]) throws -> Value {
         let places = try lowering.builder.reduce(.firstMaximum, scores, axes: [1], keepsAxes: false)
         let table = lowering.builder.constant(Tensor(labels, shape: [labels.count]))
         return try lowering.builder.append(.gather(axis: 0), [table, places])
@@ -165,24 +187,39 @@ extension Operators {
     private static func labelEncoder(_ lowering: Lowering) throws {
         let x = try lowering.input(0)
         let isFloat = lowering.builder.type(x).element == .float32
-        let keys: [Tensor]
-        if let ints = lowering.ints("keys_int64s"), !isFloat {
-            keys = ints.map { Tensor([Int64($0)], shape: []) }
-        } else if let floats = lowering.floatList("keys_floats"), isFloat {
-            keys = floats.map { Tensor([$0], shape: []) }
-        } else {
+        func list(_ name: String) -> Tensor? {
+            if case .tensor(let content) = lowering.node.attributes[name + "_tensor"] { return content.tensor }
+            if let ints = lowering.ints(name + "_int64s") { return Tensor(ints.map(Int64.init), shape: [ints.count]) }
+            return lowering.floatList(name + "_floats").map { Tensor($0, shape: [$0.count]) }
+        }
+        func elements(_ tensor: Tensor) -> [Tensor] {
+            let flat = tensor.reshaped([tensor.count])
+            return (0..<tensor.count).map { flat.rows($0..<$0 + 1).reshaped([]) }
+        }
+        guard let keyList = list("keys"), (keyList.type == .float32) == isFloat else {
             throw lowering.refusal("only numbers can be encoded")
         }
+        let keys = elements(keyList)
         let values: [Tensor]
-        let standard: Tensor
-        if let ints = lowering.ints("values_int64s") {
-            values = ints.map { Tensor([Int64($0)], shape: []) }
-            standard = Tensor([Int64(lowering.int("default_int64", -1))], shape: [])
-        } else if let floats = lowering.floatList("values_floats") {
-            values = floats.map { Tensor([$0], shape: []) }
-            standard = Tensor([lowering.float("default_float", 0)], shape: [])
+        var standard: Tensor
+        var kind: ONNXTensor.DataType?
+        if let texts = lowering.texts("values_strings") {
+            // Positions in the list stand for the texts.
+            values = texts.indices.map { Tensor([Int64($0)], shape: []) }
+            standard = Tensor(
+                [Int64(texts.firstIndex(of: lowering.text("default_string", "_Unused")) ?? -1)], shape: [])
+            kind = .string
+        } else if let list = list("values") {
+            values = elements(list)
+            standard =
+                list.type == .float32
+                ? Tensor([lowering.float("default_float", -0.0)], shape: [])
+                : Tensor([Int64(lowering.int("default_int64", -1))], shape: [])
         } else {
             throw lowering.refusal("only numbers can be given")
+        }
+        if case .tensor(let content) = lowering.node.attributes["default_tensor"], content.tensor.count == 1 {
+            standard = content.tensor.reshaped([])
         }
         guard keys.count == values.count, keys.count <= 4096 else {
             throw lowering.refusal("keys and values do not fit")
@@ -190,10 +227,11 @@ extension Operators {
         var result = try lowering.builder.broadcast(lowering.builder.constant(standard), lowering.shape(x))
         for (key, value) in zip(keys, values).reversed() {
             let wide = isFloat ? x : try lowering.builder.cast(x, to: .int64)
-            let hit = try lowering.builder.map(.equal, wide, lowering.builder.constant(key))
+            let wanted = try lowering.builder.cast(lowering.builder.constant(key), to: isFloat ? .float32 : .int64)
+            let hit = try lowering.builder.map(.equal, wide, wanted)
             result = try lowering.builder.select(hit, lowering.builder.constant(value), result)
         }
-        lowering.set(0, result)
+        lowering.set(0, result, kind: kind)
     }
 
     private static func treeClassifier(_ lowering: Lowering) throws {

@@ -25,6 +25,11 @@ extension Operators {
         "ai.onnx.ml.ZipMap": { try $0.set(0, $0.input(0)) },
         "Dropout": dropout,
         "Cast": cast,
+        "CastLike": { lowering in
+            let element = lowering.builder.type(try lowering.input(1)).element
+            let type = lowering.kind(1) ?? ONNXTensor.DataType(standing: element)
+            lowering.set(0, try converted(lowering, try lowering.input(0), to: type), kind: type)
+        },
 
         "Reciprocal": { try $0.set(0, $0.builder.divide($0.builder.scalar(1), $0.input(0))) },
         "Pow": power, "Mod": modulo, "Clip": clip,
@@ -144,13 +149,26 @@ extension Operators {
     }
 
     private static func cast(_ lowering: Lowering) throws {
-        guard let type = ONNXTensor.DataType(rawValue: lowering.int("to", 0)), let element = type.element else {
+        guard let type = ONNXTensor.DataType(rawValue: lowering.int("to", 0)), type != .string else {
             throw lowering.refusal("casts to the element type \(lowering.int("to", 0)), which is not supported")
         }
-        if type == .float16 || type == .bfloat16 {
-            throw lowering.refusal("casts to 16-bit floats are not supported: export the model in float32")
+        lowering.set(0, try converted(lowering, try lowering.input(0), to: type), kind: type)
+    }
+
+    /// Floats round to nearest, integers wrap.
+    static func converted(_ lowering: Lowering, _ x: Value, to type: ONNXTensor.DataType) throws -> Value {
+        let result = try lowering.builder.cast(x, to: type.element)
+        switch type {
+        case .float16, .bfloat16:
+            if lowering.mode == .training {
+                lowering.warn("casts to 16-bit floats are left out in training, which is in float32 throughout")
+                return result
+            }
+            return type == .float16
+                ? try lowering.builder.rounded(result, fraction: 10, least: -14, greatest: 65504)
+                : try lowering.builder.rounded(result, fraction: 7, least: -126, greatest: 0x1.fep127)
+        default: return try lowering.wrapped(result, to: type)
         }
-        lowering.set(0, try lowering.builder.cast(try lowering.input(0), to: element))
     }
 
     private static func sloped(_ lowering: Lowering, _ slope: Value) throws {
@@ -200,40 +218,90 @@ extension Operators {
         lowering.set(0, value)
     }
 
-    /// Whole exponents by repeated products, one half by a root, any other as exp(y * log(x)).
+    /// Known whole exponents by repeated products, one half by a root, any other by exponential and logarithm.
     private static func power(_ lowering: Lowering) throws {
         let x = try lowering.input(0)
-        guard lowering.builder.type(x).element == .float32 else {
-            throw lowering.refusal("powers of integers are not supported")
-        }
-        var exponent = try lowering.input(1)
-        exponent = try lowering.builder.cast(exponent, to: .float32)
-        if let known = lowering.builder.constant(exponent) ?? (try? lowering.tensor(1)), known.count == 1,
-            known.type == .float32
-        {
-            let value = known.values(as: Float.self)[0]
-            if value == 0.5 { return lowering.set(0, try lowering.builder.map(.squareRoot, x)) }
+        if let known = try lowering.known(try lowering.input(1)), known.count == 1, let value = number(known) {
+            if value == 0.5, lowering.builder.type(x).element == .float32 {
+                return lowering.set(0, try lowering.builder.map(.squareRoot, x))
+            }
             if value == value.rounded(), abs(value) <= 64 {
-                var result = lowering.builder.scalar(1)
-                if value != 0 {
-                    result = x
-                    for _ in 1..<max(1, Int(abs(value))) { result = try lowering.builder.multiply(result, x) }
-                    if value < 0 { result = try lowering.builder.divide(lowering.builder.scalar(1), result) }
-                } else {
-                    result = try lowering.builder.broadcast(result, lowering.shape(x))
-                }
-                return lowering.set(0, result)
+                return lowering.set(0, try wholePower(lowering, x, Int(value)))
             }
         }
-        let logarithm = try lowering.builder.map(.log, x)
-        lowering.set(0, try lowering.builder.map(.exp, try lowering.builder.multiply(exponent, logarithm)))
+        guard lowering.builder.type(x).element == .float32 else {
+            return lowering.set(0, try integerPower(lowering, x, try lowering.input(1)))
+        }
+        let exponent = try lowering.builder.cast(try lowering.input(1), to: .float32)
+        return lowering.set(0, try realPower(lowering, x, exponent))
+    }
+
+    private static func number(_ tensor: Tensor) -> Float? {
+        switch tensor.type {
+        case .float32: tensor.values(as: Float.self).first
+        case .int32: tensor.values(as: Int32.self).first.map { Float($0) }
+        case .int64: tensor.values(as: Int64.self).first.map { Float($0) }
+        default: nil
+        }
+    }
+
+    private static func wholePower(_ lowering: Lowering, _ x: Value, _ exponent: Int) throws -> Value {
+        let one = try lowering.builder.cast(lowering.builder.scalar(1), to: lowering.builder.type(x).element)
+        guard exponent != 0 else { return try lowering.builder.broadcast(one, lowering.shape(x)) }
+        var result = x
+        for _ in 1..<abs(exponent) { result = try lowering.builder.multiply(result, x) }
+        return exponent < 0 ? try lowering.builder.divide(one, result) : result
+    }
+
+    /// By squaring, for exponents from 0 to 63; a negative exponent gives 0 as the quotient of integers does, or 1 of 1.
+    private static func integerPower(_ lowering: Lowering, _ x: Value, _ y: Value) throws -> Value {
+        guard lowering.builder.type(y).element != .float32 else {
+            throw lowering.refusal("fractional powers of integers are supported for one known whole exponent")
+        }
+        let exponent = try lowering.builder.cast(y, to: lowering.builder.type(x).element)
+        let (zero, one, two) = (
+            try lowering.whole(0, like: x), try lowering.whole(1, like: x), try lowering.whole(2, like: x)
+        )
+        var (result, square, rest) = (one, x, try lowering.builder.map(.absolute, exponent))
+        for _ in 0..<6 {
+            let bit = try lowering.builder.map(
+                .equal, try lowering.builder.map(.remainder, rest, two), one)
+            let product = try lowering.builder.multiply(result, square)
+            result = try lowering.builder.select(bit, product, result)
+            square = try lowering.builder.multiply(square, square)
+            rest = try lowering.builder.divide(rest, two)
+        }
+        let isNegative = try lowering.builder.map(.less, exponent, zero)
+        return try lowering.builder.select(isNegative, try lowering.builder.divide(one, result), result)
+    }
+
+    /// exp(y log |x|), with the sign that whole exponents give to negative bases; of others no power is a number. x^0 is 1.
+    private static func realPower(_ lowering: Lowering, _ x: Value, _ y: Value) throws -> Value {
+        let (zero, one) = (lowering.builder.scalar(0), lowering.builder.scalar(1))
+        let logarithm = try lowering.builder.map(.log, try lowering.builder.map(.absolute, x))
+        let size = try lowering.builder.map(.exp, try lowering.builder.multiply(y, logarithm))
+        let half = try lowering.builder.multiply(y, lowering.builder.scalar(0.5))
+        let isEven = try lowering.builder.map(.equal, try lowering.builder.map(.floor, half), half)
+        let isWhole = try lowering.builder.map(.equal, try lowering.builder.map(.floor, y), y)
+        let signed = try lowering.builder.select(isEven, size, try lowering.builder.map(.negate, size))
+        let ofNegative = try lowering.builder.select(isWhole, signed, lowering.builder.scalar(.nan))
+        let isNegative = try lowering.builder.map(.less, x, zero)
+        let power = try lowering.builder.select(isNegative, ofNegative, size)
+        return try lowering.builder.select(try lowering.builder.map(.equal, y, zero), one, power)
     }
 
     /// Remainder with the divisor's sign, or the dividend's when `fmod` is set.
     private static func modulo(_ lowering: Lowering) throws {
         let (a, b) = (try lowering.input(0), try lowering.input(1))
-        guard lowering.builder.type(a).element != .float32 else {
-            throw lowering.refusal("remainders of floats are not supported")
+        if lowering.builder.type(a).element == .float32 {
+            let rest = try lowering.builder.floatRemainder(a, b)
+            if lowering.int("fmod", 0) == 1 { return lowering.set(0, rest) }
+            let zero = lowering.builder.scalar(0)
+            let differs = try lowering.builder.map(
+                .xor, try lowering.builder.map(.less, rest, zero), try lowering.builder.map(.less, b, zero))
+            let isRest = try lowering.builder.map(.not, try lowering.builder.map(.equal, rest, zero))
+            let moves = try lowering.builder.map(.and, differs, isRest)
+            return lowering.set(0, try lowering.builder.select(moves, try lowering.builder.add(rest, b), rest))
         }
         let remainder = try lowering.builder.map(.remainder, a, b)
         if lowering.int("fmod", 0) == 1 { return lowering.set(0, remainder) }

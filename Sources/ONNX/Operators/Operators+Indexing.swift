@@ -56,7 +56,6 @@ extension Operators {
             let on = try lowering.builder.slice(values, axis: 0, from: 1, count: 1)
             lowering.set(0, try lowering.builder.select(hit, on, off))
         },
-        "Resize": resize, "Upsample": resize,
     ]
 
     /// An index operand with negative indices counted from the end.
@@ -75,92 +74,5 @@ extension Operators {
         let shift = lowering.builder.constant(Tensor([Int64(size)], shape: []))
         let negative = try lowering.builder.map(.less, whole, zero)
         return try lowering.builder.select(negative, try lowering.builder.add(whole, shift), whole)
-    }
-
-    private static func resize(_ lowering: Lowering) throws {
-        let x = try lowering.input(0)
-        let shape = lowering.shape(x)
-        let isOld = lowering.node.type == "Upsample" || lowering.opset < 11
-        var scales: [Float]?
-        var sizes: [Int]?
-        if let stated = lowering.floatList("scales") {
-            scales = stated
-        } else if isOld {
-            scales = try lowering.floats(1)
-        } else {
-            if lowering.hasInput(2) { scales = try lowering.floats(2) }
-            if lowering.hasInput(3) { sizes = try lowering.integers(3) }
-        }
-        var axes = Array(shape.indices)
-        if let stated = lowering.ints("axes") { axes = try stated.map { try lowering.axis($0, rank: shape.count) } }
-        if scales?.isEmpty == true { scales = nil }
-        guard lowering.text("keep_aspect_ratio_policy", "stretch") == "stretch", lowering.int("antialias", 0) == 0
-        else {
-            throw lowering.refusal("keeping the aspect ratio and antialiasing are not supported")
-        }
-        let mode = lowering.text("mode", "nearest")
-        let transform = isOld ? "asymmetric" : lowering.text("coordinate_transformation_mode", "half_pixel")
-        let rounding = isOld ? "floor" : lowering.text("nearest_mode", "round_prefer_floor")
-        var result = x
-        for (index, axis) in axes.enumerated() {
-            let size = shape[axis]
-            let target: Int
-            let scale: Double
-            if let sizes, index < sizes.count {
-                target = sizes[index]
-                scale = Double(target) / Double(max(1, size))
-            } else if let scales, index < scales.count {
-                scale = Double(scales[index])
-                guard scale > 0, scale < 1e6 else { throw lowering.refusal("the scale \(scale) cannot be") }
-                target = Int((Double(size) * scale).rounded(.down))
-            } else {
-                throw lowering.refusal("has neither scales nor sizes")
-            }
-            guard target >= 1, target <= 1 << 20, size >= 1 else {
-                throw lowering.refusal("an axis of \(target) cannot be")
-            }
-            if target == size { continue }
-            let places = try (0..<target).map { out -> Double in
-                switch transform {
-                case "half_pixel": return (Double(out) + 0.5) / scale - 0.5
-                case "pytorch_half_pixel": return target > 1 ? (Double(out) + 0.5) / scale - 0.5 : 0
-                case "asymmetric": return Double(out) / scale
-                case "align_corners":
-                    // By the exact scaled size, which need not be whole.
-                    let exact = sizes == nil ? Double(size) * scale : Double(target)
-                    return exact == 1 ? 0 : Double(out) * Double(size - 1) / (exact - 1)
-                default: throw lowering.refusal("the coordinates '\(transform)' are not supported")
-                }
-            }
-            func bounded(_ place: Double) -> Int { min(max(Int(place), 0), size - 1) }
-            switch mode {
-            case "nearest":
-                let indices = try places.map { place -> Int in
-                    switch rounding {
-                    case "floor": return bounded(place.rounded(.down))
-                    case "ceil": return bounded(place.rounded(.up))
-                    case "round_prefer_floor": return bounded((place - 0.5).rounded(.up))
-                    case "round_prefer_ceil": return bounded((place + 0.5).rounded(.down))
-                    default: throw lowering.refusal("the rounding '\(rounding)' is not supported")
-                    }
-                }
-                result = try lowering.builder.append(.gather(axis: axis), [result, lowering.constant(indices)])
-            case "linear":
-                // low * (1 - t) + high * t
-                let low = try lowering.builder.append(
-                    .gather(axis: axis), [result, lowering.constant(places.map { bounded($0.rounded(.down)) })])
-                let high = try lowering.builder.append(
-                    .gather(axis: axis), [result, lowering.constant(places.map { bounded($0.rounded(.down) + 1) })])
-                var row = [Int](repeating: 1, count: shape.count)
-                row[axis] = target
-                let shares = places.map { place -> Float in place < 0 ? 0 : Float(place - place.rounded(.down)) }
-                let t = lowering.builder.constant(Tensor(shares, shape: row))
-                let rest = lowering.builder.constant(Tensor(shares.map { 1 - $0 }, shape: row))
-                result = try lowering.builder.add(
-                    try lowering.builder.multiply(low, rest), try lowering.builder.multiply(high, t))
-            default: throw lowering.refusal("the mode '\(mode)' is not supported")
-            }
-        }
-        lowering.set(0, result)
     }
 }

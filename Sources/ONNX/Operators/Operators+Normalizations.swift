@@ -14,8 +14,12 @@ extension Operators {
         "LayerNormalization": { lowering in
             let x = try lowering.input(0)
             let axis = try lowering.axis(lowering.int("axis", -1), rank: lowering.shape(x).count)
-            guard !lowering.wantsOutput(1), !lowering.wantsOutput(2) else {
-                throw lowering.refusal("its statistics as outputs are not supported")
+            let axes = Array(axis..<lowering.shape(x).count)
+            if lowering.wantsOutput(1) { lowering.set(1, try lowering.builder.mean(x, axes: axes)) }
+            if lowering.wantsOutput(2) {
+                let centred = try lowering.builder.subtract(x, try lowering.builder.mean(x, axes: axes))
+                let variance = try lowering.builder.mean(try lowering.builder.multiply(centred, centred), axes: axes)
+                lowering.set(2, try lowering.builder.inverseRoot(variance, epsilon: lowering.float("epsilon", 1e-5)))
             }
             lowering.set(
                 0,
@@ -49,6 +53,15 @@ extension Operators {
                 bias = try lowering.builder.broadcast(try lowering.builder.reshape(bias, [groups, 1]), spread)
             }
             lowering.set(0, try scaled(lowering, normal, scale, bias, rank: shape.count))
+        },
+        "MeanVarianceNormalization": { lowering in
+            let x = try lowering.input(0)
+            let axes = try lowering.axes(lowering.ints("axes") ?? [0, 2, 3], rank: lowering.shape(x).count)
+            let centred = try lowering.builder.subtract(x, try lowering.builder.mean(x, axes: axes))
+            let variance = try lowering.builder.mean(try lowering.builder.multiply(centred, centred), axes: axes)
+            let deviation = try lowering.builder.add(
+                try lowering.builder.map(.squareRoot, variance), lowering.builder.scalar(1e-9))
+            lowering.set(0, try lowering.builder.divide(centred, deviation))
         },
         "LpNormalization": { lowering in
             let x = try lowering.input(0)
@@ -85,8 +98,8 @@ extension Operators {
         let x = try lowering.input(0)
         let rank = lowering.shape(x).count
         let (scale, bias) = (try lowering.input(1), try lowering.input(2))
-        lowering.freeze(3)
-        lowering.freeze(4)
+        try lowering.freeze(3)
+        try lowering.freeze(4)
         let isWrittenSo = lowering.mode == .asWritten && lowering.int("training_mode", 0) == 1
         if lowering.mode == .training || isWrittenSo {
             let axes = (0..<rank).filter { $0 != 1 }
@@ -96,7 +109,8 @@ extension Operators {
             let inverse = try lowering.builder.inverseRoot(variance, epsilon: lowering.float("epsilon", 1e-5))
             let normal = try lowering.builder.multiply(centred, inverse)
             lowering.set(0, try scaled(lowering, normal, scale, bias, rank: rank))
-            return try runningStatistics(lowering, mean: mean, variance: variance)
+            let count = axes.reduce(1) { $0 * lowering.shape(x)[$1] }
+            return try runningStatistics(lowering, mean: mean, variance: variance, count: count)
         }
         let mean = try perChannel(lowering, try lowering.input(3), rank: rank)
         let variance = try perChannel(lowering, try lowering.input(4), rank: rank)
@@ -106,11 +120,18 @@ extension Operators {
     }
 
     /// running * momentum + batch * (1 - momentum): given out where the node does, and kept by training.
-    private static func runningStatistics(_ lowering: Lowering, mean: Value, variance: Value) throws {
+    ///
+    /// What the node gives out has the variance of the batch (ONNX); what training keeps estimates that of all data, n / (n - 1) times as
+    /// much (PyTorch), which is what a network that is asked later should use.
+    private static func runningStatistics(
+        _ lowering: Lowering, mean: Value, variance: Value, count: Int
+    ) throws {
         let isKept = lowering.mode == .training
         guard isKept || lowering.wantsOutput(1) || lowering.wantsOutput(2) else { return }
         let momentum = lowering.float("momentum", 0.9)
-        for (index, batch) in [(1, mean), (2, variance)] {
+        let correction = lowering.builder.scalar(isKept && count > 1 ? Float(count) / Float(count - 1) : 1)
+        let estimate = try lowering.builder.multiply(variance, correction)
+        for (index, batch) in [(1, mean), (2, estimate)] {
             let running = try lowering.input(index + 2)
             let flat = try lowering.builder.reshape(batch, lowering.shape(running))
             let old = try lowering.builder.multiply(running, lowering.builder.scalar(momentum))

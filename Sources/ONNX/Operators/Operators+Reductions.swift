@@ -5,8 +5,8 @@ extension Operators {
     static let reductions: [String: Lowering.Operator] = [
         "ReduceSum": reduce { try $0.builder.sum($1, axes: $2) },
         "ReduceMean": reduce { try $0.builder.mean($1, axes: $2) },
-        "ReduceMax": reduce { try $0.builder.reduce(.maximum, $1, axes: $2) },
-        "ReduceMin": reduce { try $0.builder.reduce(.minimum, $1, axes: $2) },
+        "ReduceMax": reduce { try extreme($0, .maximum, $1, $2) },
+        "ReduceMin": reduce { try extreme($0, .minimum, $1, $2) },
         "ReduceProd": reduce { try $0.builder.reduce(.product, $1, axes: $2) },
         "ReduceL1": reduce { try $0.builder.sum($0.builder.map(.absolute, $1), axes: $2) },
         "ReduceSumSquare": reduce { try $0.builder.sum($0.builder.multiply($1, $1), axes: $2) },
@@ -33,29 +33,64 @@ extension Operators {
             lowering.set(0, try lowering.builder.cast(try lowering.builder.map(.equal, places, winner), to: .float32))
         },
         "CumSum": { lowering in
-            // A product with a triangle of ones: chains of at most 256 links, as every product.
             let x = try lowering.input(0)
-            let shape = lowering.shape(x)
-            guard lowering.builder.type(x).element == .float32 else {
-                throw lowering.refusal("sums of integers are not supported")
+            let axis = try lowering.axis(try lowering.integers(1).first ?? 0, rank: lowering.shape(x).count)
+            try cumulative(lowering, x, axis) { rows, triangle, n in
+                guard lowering.builder.type(rows).element == .float32 else {
+                    // Every sum by itself: the elements before it, zeros for the others.
+                    return try folded(lowering, rows, triangle, n, neutral: 0, .sum)
+                }
+                // A product with a triangle of ones: chains of at most 256 links, as every product.
+                let ones = lowering.builder.constant(Tensor(triangle.map { $0 ? 1 : 0 as Float }, shape: [n, n]))
+                return try lowering.builder.matmul(rows, ones)
             }
-            let axis = try lowering.axis(try lowering.integers(1).first ?? 0, rank: shape.count)
-            let n = shape[axis]
-            guard n <= 4096 else { throw lowering.refusal("an axis of \(n) elements is too long (4096)") }
-            let (exclusive, reverse) = (lowering.int("exclusive", 0), lowering.int("reverse", 0) == 1)
-            var triangle: [Float] = []
-            for i in 0..<n {
-                for j in 0..<n { triangle.append((reverse ? i - j : j - i) >= exclusive ? 1 : 0) }
-            }
-            var order = Array(shape.indices)
-            order.swapAt(axis, shape.count - 1)
-            let rows = try lowering.builder.permute(x, order)
-            let flat = try lowering.builder.reshape(rows, [shape.reduce(1, *) / max(1, n), n])
-            let sums = try lowering.builder.matmul(flat, lowering.builder.constant(Tensor(triangle, shape: [n, n])))
-            let back = try lowering.builder.reshape(sums, lowering.shape(rows))
-            lowering.set(0, try lowering.builder.permute(back, order))
+        },
+        "CumProd": { lowering in
+            let x = try lowering.input(0)
+            let axis = try lowering.axis(try lowering.integers(1).first ?? 0, rank: lowering.shape(x).count)
+            try cumulative(lowering, x, axis) { try folded(lowering, $0, $1, $2, neutral: 1, .product) }
         },
     ]
+
+    /// Truth values are ordered as numbers are.
+    private static func extreme(_ lowering: Lowering, _ kind: Reduction, _ x: Value, _ axes: [Int]) throws -> Value {
+        guard lowering.builder.type(x).element == .bool else { return try lowering.builder.reduce(kind, x, axes: axes) }
+        let numbers = try lowering.builder.cast(x, to: .int32)
+        return try lowering.builder.cast(try lowering.builder.reduce(kind, numbers, axes: axes), to: .bool)
+    }
+
+    /// Applies a function of `[rows, n]` along an axis; `triangle[i * n + j]` says whether element i counts for place j.
+    private static func cumulative(
+        _ lowering: Lowering, _ x: Value, _ axis: Int, _ body: (Value, [Bool], Int) throws -> Value
+    ) throws {
+        let shape = lowering.shape(x)
+        let n = shape[axis]
+        guard n <= 4096 else { throw lowering.refusal("an axis of \(n) elements is too long (4096)") }
+        let (exclusive, reverse) = (lowering.int("exclusive", 0), lowering.int("reverse", 0) == 1)
+        let triangle = (0..<n * n).map { cell -> Bool in
+            let (i, j) = (cell / n, cell % n)
+            return (reverse ? i - j : j - i) >= exclusive
+        }
+        var order = Array(shape.indices)
+        order.swapAt(axis, shape.count - 1)
+        let rows = try lowering.builder.permute(x, order)
+        let flat = try lowering.builder.reshape(rows, [shape.reduce(1, *) / max(1, n), n])
+        let back = try lowering.builder.reshape(try body(flat, triangle, n), lowering.shape(rows))
+        lowering.set(0, try lowering.builder.permute(back, order))
+    }
+
+    private static func folded(
+        _ lowering: Lowering, _ rows: Value, _ triangle: [Bool], _ n: Int, neutral: Int, _ kind: Reduction
+    ) throws -> Value {
+        let count = lowering.shape(rows)[0]
+        try lowering.limit(count, n, n)
+        let wide = try lowering.builder.reshape(rows, [count, n, 1])
+        let mask = lowering.builder.constant(Tensor(triangle, shape: [1, n, n]))
+        let standard = try lowering.builder.cast(
+            lowering.builder.scalar(Float(neutral)), to: lowering.builder.type(rows).element)
+        let counted = try lowering.builder.select(mask, wide, standard)
+        return try lowering.builder.reduce(kind, counted, axes: [1], keepsAxes: false)
+    }
 
     private static func reduce(
         _ body: @escaping @Sendable (Lowering, Value, [Int]) throws -> Value
@@ -84,13 +119,22 @@ extension Operators {
 
     private static func winner(_ kind: Reduction) -> Lowering.Operator {
         { lowering in
-            guard lowering.int("select_last_index", 0) == 0 else {
-                throw lowering.refusal("the last winner is not supported")
-            }
-            let x = try lowering.input(0)
+            var x = try lowering.input(0)
             let axis = try lowering.axis(lowering.int("axis", 0), rank: lowering.shape(x).count)
             let keeps = lowering.int("keepdims", 1) == 1
-            lowering.set(0, try lowering.builder.reduce(kind, x, axes: [axis], keepsAxes: keeps))
+            let isLast = lowering.int("select_last_index", 0) == 1
+            if isLast {
+                // The last winner is the first from behind.
+                var (start, step) = (lowering.shape(x).map { _ in 0 }, lowering.shape(x).map { _ in 1 })
+                (start[axis], step[axis]) = (lowering.shape(x)[axis] - 1, -1)
+                x = try lowering.builder.slice(x, start: start, step: step, shape: lowering.shape(x))
+            }
+            var place = try lowering.builder.reduce(kind, x, axes: [axis], keepsAxes: keeps)
+            if isLast {
+                place = try lowering.builder.subtract(
+                    try lowering.whole(lowering.shape(x)[axis] - 1, like: place), place)
+            }
+            lowering.set(0, place)
         }
     }
 

@@ -7,10 +7,13 @@ extension Operators {
         "ConstantOfShape": { lowering in
             let shape = try lowering.integers(0)
             var fill = Tensor([0] as [Float], shape: [1])
-            if case .tensor(let tensor) = lowering.node.attributes["value"] { fill = tensor }
+            var kind = ONNXTensor.DataType.float
+            if case .tensor(let content) = lowering.node.attributes["value"] {
+                (fill, kind) = (content.tensor, content.dataType)
+            }
             guard fill.count == 1 else { throw lowering.refusal("'value' must be one element") }
             let scalar = lowering.builder.constant(fill.reshaped([]))
-            lowering.set(0, try lowering.builder.broadcast(scalar, shape))
+            lowering.set(0, try lowering.builder.broadcast(scalar, shape), kind: kind)
         },
         "Shape": { lowering in
             let shape = lowering.shape(try lowering.input(0))
@@ -107,13 +110,26 @@ extension Operators {
         },
         "Range": { lowering in
             let (start, limit, step) = (try lowering.tensor(0), try lowering.tensor(1), try lowering.tensor(2))
-            guard start.type == .int64, limit.type == .int64, step.type == .int64,
-                let a = start.values(as: Int64.self).first, let b = limit.values(as: Int64.self).first,
-                let s = step.values(as: Int64.self).first, s != 0, abs(a) < 1 << 40, abs(b) < 1 << 40, abs(s) < 1 << 40
-            else { throw lowering.refusal("needs three known whole numbers") }
-            let count = max(0, Int((b - a + (s > 0 ? s - 1 : s + 1)) / s))
-            guard count <= 1 << 26 else { throw lowering.refusal("would have \(count) elements") }
-            lowering.set(0, lowering.constant((0..<count).map { Int(a) + $0 * Int(s) }))
+            func numbers(_ tensor: Tensor) -> Double {
+                switch tensor.type {
+                case .float32: tensor.count == 1 ? Double(tensor.values(as: Float.self)[0]) : .nan
+                case .int32: tensor.count == 1 ? Double(tensor.values(as: Int32.self)[0]) : .nan
+                case .int64: tensor.count == 1 ? Double(tensor.values(as: Int64.self)[0]) : .nan
+                default: .nan
+                }
+            }
+            let (a, b, s) = (numbers(start), numbers(limit), numbers(step))
+            let size = ((b - a) / s).rounded(.up)
+            guard abs(a) < 0x1p40, abs(b) < 0x1p40, abs(s) < 0x1p40, size <= 0x1p26, start.type == limit.type,
+                start.type == step.type
+            else { throw lowering.refusal("from \(a) to \(b) by \(s) is no range of known numbers") }
+            let count = max(0, Int(size))
+            if start.type == .float32 {
+                let values = (0..<count).map { Float(a) + Float($0) * Float(s) }
+                return lowering.set(0, lowering.builder.constant(Tensor(values, shape: [count])))
+            }
+            let values = lowering.constant((0..<count).map { Int(a) + $0 * Int(s) })
+            lowering.set(0, try lowering.builder.cast(values, to: start.type))
         },
         "Trilu": { lowering in
             let x = try lowering.input(0)
@@ -130,6 +146,28 @@ extension Operators {
             let zero = lowering.builder.constant(Tensor(shape: [], type: lowering.builder.type(x).element))
             let mask = lowering.builder.constant(Tensor(keep, shape: [rows, columns]))
             lowering.set(0, try lowering.builder.select(mask, x, zero))
+        },
+        "CenterCropPad": { lowering in
+            var x = try lowering.input(0)
+            let (shape, sizes) = (lowering.shape(x), try lowering.integers(1))
+            let axes =
+                try lowering.ints("axes").map { try $0.map { try lowering.axis($0, rank: shape.count) } }
+                ?? Array(shape.indices)
+            guard axes.count == sizes.count, sizes.allSatisfy({ (0...1 << 20).contains($0) }) else {
+                throw lowering.refusal("sizes \(sizes) do not fit \(axes.count) axes")
+            }
+            for (axis, size) in zip(axes, sizes) {
+                let current = shape[axis]
+                if size < current {
+                    x = try lowering.builder.slice(x, axis: axis, from: (current - size) / 2, count: size)
+                } else if size > current {
+                    var (before, after) = (shape.map { _ in 0 }, shape.map { _ in 0 })
+                    before[axis] = (size - current) / 2
+                    after[axis] = size - current - before[axis]
+                    x = try lowering.builder.append(.pad(before: before, after: after), [x])
+                }
+            }
+            lowering.set(0, x)
         },
         "DepthToSpace": { lowering in
             let x = try lowering.input(0)
@@ -158,8 +196,9 @@ extension Operators {
 
     private static func constant(_ lowering: Lowering) throws {
         let tensor: Tensor
+        var kind: ONNXTensor.DataType?
         if case .tensor(let value) = lowering.node.attributes["value"] {
-            tensor = value
+            (tensor, kind) = (value.tensor, value.dataType)
         } else if lowering.has("value_float") {
             tensor = Tensor([lowering.float("value_float", 0)], shape: [])
         } else if lowering.has("value_int") {
@@ -168,10 +207,12 @@ extension Operators {
             tensor = Tensor(values.map(Int64.init), shape: [values.count])
         } else if let values = lowering.floatList("value_floats") {
             tensor = Tensor(values, shape: [values.count])
+        } else if let texts = lowering.texts("value_strings") {
+            (tensor, kind) = (Tensor(texts.indices.map(Int64.init), shape: [texts.count]), .string)
         } else {
             throw lowering.refusal("has a value of a kind that is not supported")
         }
-        lowering.set(0, lowering.builder.constant(tensor))
+        lowering.set(0, lowering.builder.constant(tensor), kind: kind)
     }
 
     private static func split(_ lowering: Lowering) throws {

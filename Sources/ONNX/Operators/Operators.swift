@@ -2,13 +2,11 @@ import Graph
 
 /// The supported operators by name; those of other domains carry theirs before a dot.
 enum Operators {
-    static let table: [String: Lowering.Operator] = elementwise.merging(shapes) { first, _ in first }
-        .merging(contractions) { first, _ in first }
-        .merging(reductions) { first, _ in first }
-        .merging(normalizations) { first, _ in first }
-        .merging(indexing) { first, _ in first }
-        .merging(recurrent) { first, _ in first }
-        .merging(classical) { first, _ in first }
+    static let table: [String: Lowering.Operator] = [
+        elementwise, mathematics, shapes, contractions, pooling, einstein, reductions, sorting, normalizations,
+        attention,
+        indexing, scattering, sampling, recurrent, control, losses, quantization, classical, supportVectors,
+    ].reduce(into: [:]) { table, part in table.merge(part) { first, _ in first } }
 
     static func key(_ node: ONNXNode) -> String { node.domain.isEmpty ? node.type : "\(node.domain).\(node.type)" }
 }

@@ -101,12 +101,18 @@ package struct BlockAudit: Sendable {
     private func auditReceipts(of block: MinedBlock, into result: inout Result) async throws(ChainError) {
         let number = block.header.number
         var (encodings, bloom) = ([[UInt8]](), Bloom())
+        // Together where they can be read; else one by one, to name the one that cannot.
+        var together: [MinedReceipt?]?
+        do { together = try await chain.receipts(of: block) } catch {
+            guard error.kind != .unreachable, error.kind != .timedOut else { throw error }
+        }
         for (index, transaction) in block.transactions.enumerated() {
             var place = Finding.Place(
                 block: number, transactionIndex: index, transaction: transaction.hash, party: transaction.sender)
             let mined: MinedReceipt
             do {
-                guard let found = try await chain.receipt(of: transaction.hash) else {
+                let known = together?[index]
+                guard let found = together == nil ? try await chain.receipt(of: transaction.hash) : known else {
                     result.findings.append(Finding(.receipt, at: place, "the transaction's receipt is missing"))
                     return
                 }

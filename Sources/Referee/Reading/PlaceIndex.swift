@@ -18,7 +18,9 @@ struct PlaceIndex: Sendable {
     /// From the logs, as far as they can be read.
     init(_ contracts: ProtocolContracts) async {
         let addresses = contracts.addresses
-        let filter = LogFilter(addresses: [addresses.models, addresses.data, addresses.jobs, addresses.market])
+        let filter = LogFilter(
+            from: .number(addresses.firstBlock),
+            addresses: [addresses.models, addresses.data, addresses.jobs, addresses.market])
         for log in (try? await contracts.chain.logs(filter)) ?? [] {
             let key = Key(block: log.blockNumber, index: log.transactionIndex)
             let place = Self.place(of: log)

@@ -35,6 +35,12 @@ static inline CURLcode cairn_curl_status(CURL *handle, long *status)
     return curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, status);
 }
 
+// The socket of a handle that was connected with CURLOPT_CONNECT_ONLY.
+static inline CURLcode cairn_curl_socket(CURL *handle, curl_socket_t *descriptor)
+{
+    return curl_easy_getinfo(handle, CURLINFO_ACTIVESOCKET, descriptor);
+}
+
 static inline CURLMcode cairn_curl_multi_set_long(CURLM *handle, CURLMoption option, long value)
 {
     return curl_multi_setopt(handle, option, value);

@@ -13,8 +13,9 @@ import Workspace
 /// `cairn chain`: the embedded Ethereum chain as an endpoint for any client.
 enum ChainCommand {
     static let command = Command(
-        "chain", "Run, check and move the embedded Ethereum chain.",
-        subcommands: [run, verify, ChainTransferCommands.export, ChainTransferCommands.import])
+        "chain", "Run, check and move the embedded Ethereum chain; read any Ethereum.",
+        subcommands: [run, verify, ChainTransferCommands.export, ChainTransferCommands.import]
+            + ChainReadCommands.commands + [ChainWatchCommand.command])
 
     private static let run = Command(
         "run", "Serve an Ethereum chain over JSON-RPC until Ctrl-C.",

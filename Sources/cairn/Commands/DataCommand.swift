@@ -79,7 +79,7 @@ enum DataCommand {
 
     private static let id = Positional("id", "the data set's id")
 
-    private static let show = Command("show", "Show a commitment.", options: Party.chainOptions, positionals: [id]) {
+    private static let show = Command("show", "Show a commitment.", options: Party.readingOptions, positionals: [id]) {
         values in
         let party = try Party(values)
         let set = try await party.contracts().data.dataSet(try party.id("data set"))

@@ -1,5 +1,6 @@
 import Arguments
 import Bytes
+import Ethereum
 import Federation
 import JSON
 import Report
@@ -16,16 +17,22 @@ enum DemoCommand {
             play it on a real chain, served over HTTP meanwhile: contracts, private non-IID shards of handwritten digits,
             20 rounds of FedAvg computed by the contract, payment to the wei, predictions by commit and reveal, verification
             of the whole lineage, and one flipped byte that is named. The same seed gives the same model to the bit.
+
+            With --chain the same story runs on any Ethereum network, and gives the same model. One account with funds, a
+            wallet or a file, lends the others what they need for gas; what is left comes back at the end. It asks nothing
+            of the node but what every node answers.
             """,
         options: [
             .value("port", "n", "where the chain answers meanwhile; 0 takes a free port", default: "8545"),
+            .value("chain", "url", "tell it on this JSON-RPC endpoint's network, not on an embedded chain"),
+            .value("wallet", "name", "with --chain: the wallet that pays for everybody"),
             .value("seed", "n", "everything random derives from it", default: "1"),
             .value("rounds", "n", "rounds of training", default: "20"),
             .value("epochs", "n", "local epochs a round", default: "5"),
             .value("threads", "n", "for training; changes no byte", default: "1", environment: "CAIRN_THREADS"),
             .value("report", "file", "where to write the page", default: "report.html"),
-            .flag("hold", "keep the chain serving at the end, until Ctrl-C"), Shared.home, Shared.json,
-        ]
+            .flag("hold", "keep the chain serving at the end, until Ctrl-C"),
+        ] + KeySource.options + Password.options + [Shared.home, Shared.json]
     ) { values in
         let console = Shared.console(values)
         var configuration = StoryConfiguration(directory: Shared.workspace(values).path + "/demo")
@@ -34,10 +41,14 @@ enum DemoCommand {
         configuration.rounds = try values.integer("rounds", in: 1...1000) ?? 20
         configuration.localEpochs = try values.integer("epochs", in: 1...1000) ?? 5
         configuration.threads = try values.integer("threads", in: 1...1024) ?? 1
+        configuration.network = try network(values)
         let report = try values.required("report")
         let folder = report.lastIndex(of: "/").map { String(report[...$0]) } ?? "."
         guard Files.isDirectory(folder) else {
             throw Failure(.badInput, "the report cannot go to \(report): there is no folder \(folder); make it first")
+        }
+        guard configuration.network == nil || !values.flag("hold") else {
+            throw values.error("--hold keeps the embedded chain serving; the one at --chain serves itself")
         }
         let (told, holds) = (configuration, values.flag("hold"))
         let summary = try await Interruption.cancelling(advice: "the next demo starts afresh") {
@@ -49,9 +60,37 @@ enum DemoCommand {
             }
         }
         try Files.write(Array(summary.page.html.utf8), to: report)
+        let record = summary.addresses.json(chainID: summary.chainID).prettyText
+        try Files.write(Array(record.utf8) + [0x0A], to: configuration.contractsPath)
         conclude(summary, report: report, console)
+        console.say("    \(configuration.contractsPath): where the contracts are, for --contracts of other commands")
         console.finish(summary.json(report: report))
         guard summary.succeeded else { throw Failure(.refused, "the story did not come out as it must; see above") }
+    }
+
+    /// The network to tell it on, and who pays there; nil for the embedded chain.
+    private static func network(_ values: Values) throws -> StoryConfiguration.Network? {
+        let (url, wallet) = (values.string("chain"), values.string("wallet"))
+        let file = try KeySource.read(values)
+        guard let url else {
+            guard wallet == nil, file == nil else {
+                throw values.error("an account to pay from is for --chain; the embedded chain funds everybody itself")
+            }
+            return nil
+        }
+        switch (wallet, file) {
+        case (let name?, nil):
+            let key = try Shared.workspace(values).wallets.key(name, password: try Password.read(values, for: name))
+            return .init(url: url, funder: key)
+        case (nil, .key(let key)): return .init(url: url, funder: key)
+        case (nil, .keystore(let keystore)):
+            let key = try keystore.decrypt(password: try Password.read(values, for: "of --keystore"))
+            return .init(url: url, funder: key)
+        default:
+            throw values.error(
+                "--chain needs one account with funds: give --wallet, --private-key-file, --mnemonic-file or --keystore"
+            )
+        }
     }
 
     private static func conclude(_ summary: StorySummary, report: String, _ console: Console) {

@@ -74,7 +74,7 @@ enum JobCommand {
     }
 
     private static let show = Command(
-        "show", "Show where a job stands and who has been paid.", options: Party.chainOptions, positionals: [id]
+        "show", "Show where a job stands and who has been paid.", options: Party.readingOptions, positionals: [id]
     ) { values in
         let party = try Party(values)
         let (id, reader) = (try party.id("job"), try await party.reader())

@@ -57,7 +57,7 @@ enum ModelCommand {
     }
 
     private static let show = Command(
-        "show", "Show a model's owner and versions.", options: Party.chainOptions, positionals: [name]
+        "show", "Show a model's owner and versions.", options: Party.readingOptions, positionals: [name]
     ) { values in
         let party = try Party(values)
         let (contracts, name) = (try await party.contracts(), values.positionals[0])
@@ -88,7 +88,7 @@ enum ModelCommand {
             .value("version", "n", "default: the newest"), .value("out", "file", "where to write the int32 parameters"),
             .value("onnx", "file", "write the model as an ONNX file too"),
             .value("scale-bits", "n", "parameters are integers over 2^n", default: "20"), CatalogueOptions.options[0],
-        ] + Party.chainOptions, positionals: [name]
+        ] + Party.readingOptions, positionals: [name]
     ) { values in
         let party = try Party(values)
         let contracts = try await party.contracts()

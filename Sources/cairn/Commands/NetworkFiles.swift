@@ -19,15 +19,20 @@ enum NetworkFiles {
     static func network(_ path: String) throws -> Network {
         let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
         let external = ExternalData { file, offset, length in
-            guard let bytes = try? FileBytes(mapping: folder + "/" + file), offset <= bytes.count,
-                length <= bytes.count - offset
-            else {
-                return nil
-            }
-            return Array(bytes.part(offset..<offset + length))
+            try? Files.read(file, inside: folder, offset: offset, count: length)
         }
         return try Network(try Files.read(path), name: path, external: external)
     }
+
+    /// Writes a model and the data files that belong to it.
+    static func write(_ files: ModelFiles, to path: String) throws {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+        for (name, bytes) in files.data.sorted(by: { $0.key < $1.key }) { try Files.write(bytes, to: folder + name) }
+        try Files.write(files.model, to: path)
+    }
+
+    /// The last part of a path.
+    static func name(_ path: String) -> String { String(path.split(separator: "/").last ?? "model.onnx") }
 
     static func network(_ values: Values) throws -> Network { try network(try values.required("model")) }
 

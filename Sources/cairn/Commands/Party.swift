@@ -1,6 +1,5 @@
 import Arguments
 import Bytes
-import ChainClient
 import Contracts
 import Crypto
 import Ethereum
@@ -13,23 +12,23 @@ import Workspace
 /// Who runs a command, and against which chain and contracts.
 struct Party: Sendable {
     static let chainOptions: [Option] = [
-        .value(
-            "chain", "url", "JSON-RPC endpoint of any Ethereum node", default: "http://127.0.0.1:8545",
-            environment: "CAIRN_CHAIN"),
+        Endpoint.url,
         .value("contracts", "file", "where the contracts live (default: HOME/deployments/CHAINID.json)"),
         .value("blobs", "folder", "bytes by content hash, which parties of large jobs share (default: HOME/blobs)"),
         Shared.home, Shared.json,
     ]
+    /// For commands that only read.
+    static let readingOptions: [Option] = chainOptions + [Endpoint.trustBlock]
     static let options: [Option] =
         [.value("wallet", "name", "who signs and pays", environment: "CAIRN_WALLET")] + Password.options + chainOptions
 
-    let chain: ChainClient
+    let chain: any Chain
     let workspace: Workspace
     let console: Console
     private let values: Values
 
     init(_ values: Values) throws {
-        chain = ChainClient(url: try values.required("chain"))
+        chain = try Endpoint.chain(values)
         (workspace, console) = (Shared.workspace(values), Shared.console(values))
         self.values = values
     }

@@ -5,6 +5,7 @@ import Datasets
 import Graph
 import JSON
 import Networks
+import ONNX
 import Storage
 import Training
 
@@ -73,8 +74,9 @@ enum TrainCommand {
                 "stopped after epoch \(run.history.count): \(settings.patience ?? 0) epochs without a lower validation loss"
             )
         }
-        let model = try run.modelBytes()
-        try Files.write(model, to: out)
+        let trained = try run.modelFiles(named: NetworkFiles.name(out))
+        let model = trained.model
+        try NetworkFiles.write(trained, to: out)
         if let path = values.string("schema-out") {
             guard let schema = files.schema else {
                 throw Failure(

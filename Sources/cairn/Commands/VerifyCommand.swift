@@ -14,7 +14,7 @@ enum VerifyCommand {
             prediction again, trusting no view where calldata, events and arithmetic can tell. Exit code 1 where anything is
             wrong.
             """,
-        options: CatalogueOptions.options + Party.chainOptions
+        options: CatalogueOptions.options + Party.readingOptions
     ) { values in
         let party = try Party(values)
         let console = party.console

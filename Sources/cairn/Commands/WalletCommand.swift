@@ -58,37 +58,20 @@ enum WalletCommand {
 
     private static let importing = Command(
         "import", "Take over a key from a keystore file, a private key or a mnemonic.",
-        options: [
-            .value("keystore", "file", "a keystore file of geth, MetaMask, eth-account or Cairn; its password stays"),
-            .value("private-key-file", "file", "a file with 64 hexadecimal digits"),
-            .value("mnemonic-file", "file", "a file with a BIP-39 mnemonic"),
-            .value("index", "n", "which account of the mnemonic, at m/44'/60'/0'/0/n", default: "0"), light,
-        ] + Password.options + [Shared.home, Shared.json],
+        options: KeySource.options + [light] + Password.options + [Shared.home, Shared.json],
         positionals: [name]
     ) { values in
         let (console, name) = (Shared.console(values), values.positionals[0])
         let address: Address
-        switch (values.string("keystore"), values.string("private-key-file"), values.string("mnemonic-file")) {
-        case (let file?, nil, nil):
-            let keystore = try Keystore(parsing: try Files.read(file))
+        switch try KeySource.read(values) {
+        case .keystore(let keystore):
             let key = try keystore.decrypt(password: try Password.read(values, for: name))
             try Shared.workspace(values).wallets.add(keystore, name: name)
             address = key.address
-        case (nil, let file?, nil):
-            let text = String(decoding: try Files.read(file), as: UTF8.self).filter { !$0.isWhitespace }
-            let key: PrivateKey
-            do { key = try PrivateKey(try [UInt8](hex: text)) } catch {
-                throw WorkspaceError("\(file) holds no private key: \(error)")
-            }
+        case .key(let key):
             try keep(key, name: name, values)
             address = key.address
-        case (nil, nil, let file?):
-            let mnemonic = try Mnemonic(parsing: String(decoding: try Files.read(file), as: UTF8.self))
-            let index = try values.integer("index", in: 0...Int(Int32.max)) ?? 0
-            let key = try mnemonic.key(account: UInt32(index))
-            try keep(key, name: name, values)
-            address = key.address
-        default: throw values.error("give exactly one of --keystore, --private-key-file and --mnemonic-file")
+        case nil: throw values.error("give exactly one of --keystore, --private-key-file and --mnemonic-file")
         }
         console.say("wallet '\(name)' has the address \(address.checksummed)")
         console.finish(["name": .string(name), "address": .string(address.checksummed)])

@@ -73,7 +73,8 @@ enum WeightsCommands {
         }
         let values = Dictionary(taken.map { ($0.name, $0.tensor) }) { first, _ in first }
         if let network {
-            try Files.write(try network.model.bytes(replacing: values), to: output)
+            try NetworkFiles.write(
+                try network.model.files(replacing: values, named: NetworkFiles.name(output)), to: output)
         } else if let file {
             for (part, content) in zip(file.parts, try file.replacing(values)) {
                 try Files.write(content, to: file.path(of: part, under: output))

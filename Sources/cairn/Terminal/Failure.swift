@@ -29,7 +29,8 @@ struct Failure: Error {
         switch error {
         case let failure as Failure: self = failure
         case let error as ArgumentError: self.init(.usage, error.description)
-        case let error as ChainError: self.init(error.kind == .reverted ? .refused : .chain, error.message)
+        case let error as ChainError:
+            self.init([.reverted, .overtaken].contains(error.kind) ? .refused : .chain, error.message)
         case is CancellationError: self.init(.interrupted, "interrupted")
         default: self.init(.badInput, String(describing: error))
         }

@@ -55,13 +55,13 @@ class Cairn:
 class Chain:
     """`cairn chain run` on a free port, which can be killed and started again."""
 
-    def __init__(self, program, home):
+    def __init__(self, program, home, *words):
         self.cairn = Cairn(program, home)
-        self.port = 0
+        self.port, self.words = 0, words
         self.start()
 
     def start(self):
-        self.process = self.cairn.start("chain", "run", "--port", self.port, "--accounts", "12")
+        self.process = self.cairn.start("chain", "run", "--port", self.port, "--accounts", "12", *self.words)
         for line in self.process.stdout:
             found = re.search(r"listening on (http://127.0.0.1:(\d+))", line)
             if found:

@@ -27,4 +27,5 @@ def cairn(tmp_path_factory):
         assert done.returncode == code, f"{words}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stderr if code else json.loads(done.stdout.strip().splitlines()[-1])
 
+    run.program, run.environment = program, environment
     return run

@@ -1,0 +1,69 @@
+import HTTP
+import JSON
+import Ledger
+
+/// JSON-RPC by HTTP POST.
+struct HTTPWire: Wire {
+    let url: String
+    let policy: ClientPolicy
+    private let http = HTTPClient()
+
+    init(url: String, policy: ClientPolicy) { (self.url, self.policy) = (url, policy) }
+
+    func exchange(_ body: JSON) async throws(WireFailure) -> JSON {
+        var request = HTTPClient.Request(
+            method: "POST", url: url, headers: ["Content-Type": "application/json"], body: body.bytes)
+        for (name, value) in policy.headers { request.headers.set(name, value) }
+        request.totalSeconds = policy.requestSeconds
+        request.responseLimit = policy.responseLimit
+        let response: HTTPClient.Response
+        do throws(HTTPError) { response = try await http.send(request) } catch {
+            switch error.code {
+            case .timedOut: throw .passing(ChainError(.timedOut, error.message))
+            case .cannotConnect, .broken: throw .passing(ChainError(.unreachable, error.message))
+            case .cancelled: throw .lasting(ChainError(.timedOut, error.message))
+            case .tooLarge: throw .lasting(ChainError(.unreachable, code: ChainClient.tooLarge, error.message))
+            default: throw .lasting(ChainError(.unreachable, error.message))
+            }
+        }
+        switch response.status {
+        case 200..<300: break
+        case 429:
+            throw .passing(failure(response), after: HTTPWire.patience(response))
+        case 500, 502, 503, 504:
+            // Some nodes put a JSON-RPC error into a 5xx answer; it says more than the status.
+            if let json = try? JSON(parsing: response.body), json["error"] != nil { return json }
+            throw .passing(failure(response), after: HTTPWire.patience(response))
+        case 413: throw .lasting(failure(response))
+        default:
+            if let json = try? JSON(parsing: response.body), json["error"] != nil { return json }
+            var error = failure(response)
+            error.message += ": is it a JSON-RPC endpoint?"
+            throw .lasting(error)
+        }
+        do { return try JSON(parsing: response.body) } catch {
+            throw .lasting(
+                ChainError(
+                    .unreachable,
+                    "\(url) did not answer with JSON\(HTTPWire.excerpt(response)): is it a JSON-RPC endpoint?"))
+        }
+    }
+
+    /// The status as an error; it is also the error's code.
+    private func failure(_ response: HTTPClient.Response) -> ChainError {
+        ChainError(
+            .unreachable, code: response.status,
+            "\(url) answered with HTTP status \(response.status)\(HTTPWire.excerpt(response))")
+    }
+
+    /// What `Retry-After` asks for in seconds (RFC 9110, section 10.2.3); a date is left to the usual pauses.
+    private static func patience(_ response: HTTPClient.Response) -> Duration? {
+        guard let seconds = response.headers["Retry-After"].flatMap({ UInt32($0) }) else { return nil }
+        return .seconds(seconds)
+    }
+
+    private static func excerpt(_ response: HTTPClient.Response) -> String {
+        let text = String(decoding: response.body.prefix(160), as: UTF8.self).filter { !$0.isNewline }
+        return text.isEmpty ? "" : " (\(text))"
+    }
+}

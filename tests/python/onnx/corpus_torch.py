@@ -1,0 +1,298 @@
+"""Networks as PyTorch users write them, exported by both of PyTorch's exporters."""
+
+import io
+import warnings
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class Function(nn.Module):
+    """A function as a module without parameters."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, *inputs):
+        return self.function(*inputs)
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.MultiheadAttention(16, 4, batch_first=True)
+
+    def forward(self, x):
+        return self.inner(x, x, x, need_weights=False)[0]
+
+
+class Causal(nn.Module):
+    """Attention of a decoder: rotary positions, fewer key heads than query heads, an explicit mask."""
+
+    def __init__(self):
+        super().__init__()
+        self.q, self.k, self.v = nn.Linear(32, 32), nn.Linear(32, 16), nn.Linear(32, 16)
+
+    def forward(self, x):
+        b, t, _ = x.shape
+        q = self.q(x).view(b, t, 4, 8).transpose(1, 2)
+        k = self.k(x).view(b, t, 2, 8).transpose(1, 2).repeat_interleave(2, dim=1)
+        v = self.v(x).view(b, t, 2, 8).transpose(1, 2).repeat_interleave(2, dim=1)
+        angles = torch.outer(torch.arange(t).float(), 1.0 / (10000 ** (torch.arange(0, 8, 2).float() / 8)))
+        cos, sin = torch.cat([angles.cos()] * 2, -1), torch.cat([angles.sin()] * 2, -1)
+
+        def rotated(y):
+            first, second = y.chunk(2, dim=-1)
+            return y * cos + torch.cat([-second, first], dim=-1) * sin
+
+        y = F.scaled_dot_product_attention(rotated(q), rotated(k), v, is_causal=True)
+        return y.transpose(1, 2).reshape(b, t, 32)
+
+
+class Recurrent(nn.Module):
+    def __init__(self, kind, **options):
+        super().__init__()
+        self.inner = kind(5, 7, **options)
+
+    def forward(self, x):
+        return self.inner(x)[0]
+
+
+class Language(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.position = nn.Embedding(20, 16), nn.Embedding(12, 16)
+        layer = nn.TransformerEncoderLayer(16, 4, 32, batch_first=True, norm_first=True, activation="gelu")
+        self.layers = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.head = nn.Linear(16, 20)
+
+    def forward(self, ids):
+        t = ids.shape[1]
+        x = self.embedding(ids) + self.position(torch.arange(t))
+        mask = nn.Transformer.generate_square_subsequent_mask(t)
+        return self.head(self.layers(x, mask=mask, is_causal=True))
+
+
+class Bottleneck(nn.Module):
+    """Squeeze and excitation over a depthwise separable convolution, with a residual."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(8, 16, 1, bias=False), nn.BatchNorm2d(16), nn.SiLU(),
+            nn.Conv2d(16, 16, 3, padding=1, groups=16, bias=False), nn.BatchNorm2d(16), nn.Hardswish())
+        self.squeeze = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(16, 4, 1), nn.ReLU(), nn.Conv2d(4, 16, 1),
+                                     nn.Hardsigmoid())
+        self.out = nn.Conv2d(16, 8, 1)
+
+    def forward(self, x):
+        y = self.body(x)
+        return x + self.out(y * self.squeeze(y))
+
+
+class Unet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down, self.inner = nn.Conv2d(3, 8, 3, 2, 1), nn.Conv2d(8, 8, 3, padding=2, dilation=2)
+        self.up, self.out = nn.ConvTranspose2d(8, 8, 2, 2), nn.Conv2d(11, 1, 1)
+
+    def forward(self, x):
+        y = F.relu(self.up(F.relu(self.inner(self.down(x)))))
+        return self.out(torch.cat([x, y], dim=1)).sigmoid()
+
+
+class MaskedFill(nn.Module):
+    def forward(self, x):
+        mask = torch.triu(torch.ones(x.shape[-1], x.shape[-1], dtype=torch.bool), 1)
+        return (x[..., None] * x[..., None, :]).masked_fill(mask, float("-inf")).softmax(-1)
+
+
+class InPlace(nn.Module):
+    def forward(self, x):
+        y = torch.zeros_like(x)
+        y[:, 1:3] = x[:, :2] * 2
+        y[:, -1] = 1
+        return y
+
+
+def f(*shape):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(len(shape) * 1000 + sum(shape)))
+
+
+def i(high, *shape):
+    return torch.randint(0, high, shape, generator=torch.Generator().manual_seed(high))
+
+
+def linear(*layers):
+    return nn.Sequential(*layers)
+
+
+def weight_norm():
+    return nn.utils.parametrizations.weight_norm(nn.Linear(6, 4))
+
+
+def spectral_norm():
+    return nn.utils.parametrizations.spectral_norm(nn.Linear(6, 4)).eval()
+
+
+# name: (module, inputs). Those of `functions` have no weights.
+MODULES = {
+    "mlp": lambda: (linear(nn.Linear(6, 8), nn.ReLU(), nn.Dropout(), nn.Linear(8, 3)), [f(4, 6)]),
+    "mlp_softmax": lambda: (linear(nn.Linear(6, 8), nn.Tanh(), nn.Linear(8, 3), nn.Softmax(-1)), [f(4, 6)]),
+    "bilinear": lambda: (nn.Bilinear(3, 4, 5), [f(2, 3), f(2, 4)]),
+    "weight_norm": lambda: (weight_norm(), [f(4, 6)]),
+    "spectral_norm": lambda: (spectral_norm(), [f(4, 6)]),
+    "conv1d": lambda: (linear(nn.Conv1d(3, 6, 5, 2, 2), nn.BatchNorm1d(6), nn.ELU(), nn.MaxPool1d(2)), [f(2, 3, 20)]),
+    "conv2d_groups": lambda: (nn.Conv2d(4, 8, 3, padding=2, dilation=2, groups=2), [f(2, 4, 9, 9)]),
+    "conv2d_same": lambda: (nn.Conv2d(3, 5, (3, 4), padding="same"), [f(2, 3, 9, 8)]),
+    "conv2d_reflect": lambda: (nn.Conv2d(3, 5, 3, padding=1, padding_mode="reflect"), [f(2, 3, 7, 8)]),
+    "conv2d_circular": lambda: (nn.Conv2d(3, 5, 3, padding=1, padding_mode="circular"), [f(2, 3, 7, 8)]),
+    "conv3d": lambda: (linear(nn.Conv3d(2, 4, 3, padding=1), nn.ReLU(), nn.MaxPool3d(2)), [f(2, 2, 6, 6, 6)]),
+    "conv3d_strided": lambda: (nn.Conv3d(2, 4, (2, 3, 3), (1, 2, 2), (0, 1, 1)), [f(1, 2, 5, 8, 8)]),
+    "conv3d_average": lambda: (linear(nn.AvgPool3d(2), nn.BatchNorm3d(2), nn.AdaptiveAvgPool3d(1)), [f(2, 2, 4, 6, 4)]),
+    "transpose1d": lambda: (nn.ConvTranspose1d(3, 5, 4, 2, 1), [f(2, 3, 9)]),
+    "transpose2d": lambda: (nn.ConvTranspose2d(4, 6, 3, 2, 1, output_padding=1, groups=2), [f(2, 4, 5, 6)]),
+    "transpose3d": lambda: (nn.ConvTranspose3d(2, 3, 2, 2), [f(1, 2, 3, 3, 3)]),
+    "batch_norm": lambda: (linear(nn.BatchNorm2d(3), nn.LeakyReLU(0.2)), [f(2, 3, 5, 5)]),
+    "layer_norm": lambda: (nn.LayerNorm([4, 5]), [f(2, 3, 4, 5)]),
+    "layer_norm_plain": lambda: (nn.LayerNorm(5, elementwise_affine=False), [f(2, 3, 5)]),
+    "rms_norm": lambda: (nn.RMSNorm(5), [f(2, 3, 5)]),
+    "group_norm": lambda: (nn.GroupNorm(2, 6), [f(2, 6, 4, 4)]),
+    "instance_norm": lambda: (nn.InstanceNorm2d(3, affine=True), [f(2, 3, 5, 5)]),
+    "local_response": lambda: (nn.LocalResponseNorm(3), [f(2, 6, 4, 4)]),
+    "prelu": lambda: (nn.PReLU(3), [f(2, 3, 5, 5)]),
+    "glu": lambda: (nn.GLU(1), [f(2, 6, 5)]),
+    "attention": lambda: (Attention(), [f(2, 5, 16)]),
+    "causal": lambda: (Causal(), [f(2, 6, 32)]),
+    "encoder_layer": lambda: (nn.TransformerEncoderLayer(16, 4, 32, batch_first=True), [f(2, 5, 16)]),
+    "decoder_layer": lambda: (nn.TransformerDecoderLayer(16, 4, 32, batch_first=True), [f(2, 5, 16), f(2, 6, 16)]),
+    "language": lambda: (Language(), [i(20, 2, 8)]),
+    "embedding_bag": lambda: (nn.EmbeddingBag(10, 4, mode="mean"), [i(10, 3, 4)]),
+    "lstm": lambda: (Recurrent(nn.LSTM, num_layers=2, bidirectional=True, batch_first=True), [f(2, 6, 5)]),
+    "gru": lambda: (Recurrent(nn.GRU, num_layers=2, bidirectional=True), [f(6, 2, 5)]),
+    "rnn": lambda: (Recurrent(nn.RNN, num_layers=2, nonlinearity="relu", batch_first=True), [f(2, 6, 5)]),
+    "lstm_projection": lambda: (Recurrent(nn.LSTM, batch_first=True, bias=False), [f(2, 6, 5)]),
+    "bottleneck": lambda: (Bottleneck(), [f(2, 8, 9, 9)]),
+    "unet": lambda: (Unet(), [f(1, 3, 16, 16)]),
+    "pixel_shuffle": lambda: (linear(nn.Conv2d(3, 12, 3), nn.PixelShuffle(2), nn.PixelUnshuffle(2)), [f(1, 3, 6, 6)]),
+    "upsample_nearest": lambda: (nn.Upsample(scale_factor=2), [f(1, 3, 4, 5)]),
+    "upsample_bilinear": lambda: (nn.Upsample(size=(7, 9), mode="bilinear"), [f(1, 3, 4, 5)]),
+    "upsample_aligned": lambda: (nn.Upsample(size=(7, 9), mode="bilinear", align_corners=True), [f(1, 3, 4, 5)]),
+    "upsample_bicubic": lambda: (nn.Upsample(size=(7, 9), mode="bicubic"), [f(1, 3, 4, 5)]),
+    "upsample_linear": lambda: (nn.Upsample(scale_factor=2.5, mode="linear"), [f(1, 3, 6)]),
+    "upsample_trilinear": lambda: (nn.Upsample(scale_factor=2, mode="trilinear"), [f(1, 2, 3, 4, 3)]),
+    "adaptive_average": lambda: (nn.AdaptiveAvgPool2d((2, 3)), [f(1, 3, 6, 6)]),
+    "adaptive_max": lambda: (nn.AdaptiveMaxPool2d(2), [f(1, 3, 6, 6)]),
+    "average_ceil": lambda: (nn.AvgPool2d(3, 2, 1, ceil_mode=True, count_include_pad=False), [f(1, 3, 8, 8)]),
+    "max_ceil": lambda: (nn.MaxPool2d(3, 2, 1, ceil_mode=True), [f(1, 3, 8, 8)]),
+    "lp_pool": lambda: (nn.LPPool2d(2, 2), [f(1, 3, 6, 6).abs()]),
+    "fold": lambda: (nn.Fold((6, 6), 2, stride=2), [f(1, 12, 9)]),
+    "unfold": lambda: (nn.Unfold(3, padding=1), [f(1, 3, 6, 6)]),
+    "masked_fill": lambda: (MaskedFill(), [f(2, 5)]),
+    "in_place": lambda: (InPlace(), [f(3, 5)]),
+}
+
+FUNCTIONS = {
+    "einsum_batch": (lambda a, b: torch.einsum("bij,bjk->bik", a, b), [f(2, 3, 4), f(2, 4, 5)]),
+    "einsum_heads": (lambda a, b: torch.einsum("bqhd,bkhd->bhqk", a, b), [f(2, 3, 4, 5), f(2, 6, 4, 5)]),
+    "einsum_outer": (lambda a, b: torch.einsum("i,j->ij", a, b), [f(3), f(4)]),
+    "einsum_trace": (lambda a: torch.einsum("bii->b", a), [f(2, 3, 3)]),
+    "topk": (lambda x: torch.topk(x, 3), [f(4, 9)]),
+    "topk_smallest": (lambda x: torch.topk(x, 2, dim=0, largest=False), [f(5, 3)]),
+    "sort": (lambda x: torch.sort(x, dim=-1, descending=True), [f(3, 6)]),
+    "argsort": (lambda x: torch.argsort(x, dim=1), [f(3, 6)]),
+    "argmax": (lambda x: x.argmax(1), [f(3, 6)]),
+    "cumsum": (lambda x: x.cumsum(1), [f(3, 6)]),
+    "cumsum_int": (lambda x: x.cumsum(1), [i(9, 3, 6)]),
+    "cumprod": (lambda x: x.cumprod(1), [f(3, 6)]),
+    "std": (lambda x: (x.std(1), x.var(0, unbiased=False)), [f(4, 6)]),
+    "norms": (lambda x: (x.norm(dim=1), x.norm(p=1, dim=0), F.normalize(x)), [f(4, 6)]),
+    "logsumexp": (lambda x: (x.logsumexp(1), F.log_softmax(x, 0)), [f(4, 6)]),
+    "powers": (lambda x: (x**2, x.abs() ** 0.5, x.abs() ** 1.7, 2**x, x.rsqrt()), [f(4, 6).abs() + 0.1]),
+    "trigonometry": (lambda x: (x.sin(), x.cos(), x.tan(), x.atan(), x.sinh(), x.cosh()), [f(4, 6)]),
+    "inverse_trigonometry": (lambda x: (x.asin(), x.acos(), x.atanh(), x.asinh()), [f(4, 6).tanh() * 0.9]),
+    "integers": (lambda a, b: (a // (b + 1), a % (b + 1), a & b, a | b, a ^ b, ~a), [i(100, 9), i(7, 9)]),
+    "shifts": (lambda a: (a << 2, a >> 1), [i(100, 9)]),
+    "floats_modulo": (lambda a, b: (torch.fmod(a, b), torch.remainder(a, b)), [f(9) * 5, f(9).abs() + 0.5]),
+    "logic": (lambda a: ((a > 0) & ~(a > 1), (a > 0).any(1), (a > -3).all(1), (a > 0).sum(1)), [f(4, 6)]),
+    "where": (lambda a: torch.where(a > 0, a, a.exp()), [f(4, 6)]),
+    "clamp": (lambda a: (a.clamp(-0.5, 0.5), a.clamp(min=0), F.hardtanh(a), F.relu6(a)), [f(4, 6)]),
+    "activations": (lambda a: (F.celu(a), F.selu(a), F.mish(a), F.softsign(a), F.softplus(a), F.silu(a)), [f(4, 6)]),
+    "activations_2": (lambda a: (F.hardshrink(a), F.softshrink(a), F.tanhshrink(a), F.logsigmoid(a), F.gelu(a),
+                                 F.gelu(a, approximate="tanh"), F.threshold(a, 0.1, 2.0)), [f(4, 6)]),
+    "roll_flip": (lambda a: (a.roll(2, 1), a.flip(0), a.rot90()), [f(4, 6)]),
+    "stack_split": (lambda a: (*a.split(4, 1), torch.stack([a, a], 1), *a.unbind(0)), [f(3, 6)]),
+    "expand_repeat": (lambda a: (a[:, None].expand(3, 4, 6), a.repeat(2, 3), a.repeat_interleave(2, 0)), [f(3, 6)]),
+    "slices": (lambda a: (a[:, 1::2], a[..., -1], a[1:-1, :, None], a[[0, 2]]), [f(3, 6)]),
+    "gather": (lambda a, b: a.gather(1, b), [f(3, 6), i(6, 3, 2)]),
+    "index_select": (lambda a, b: (a.index_select(1, b), a[:, b], F.embedding(b, a.T)), [f(3, 6), i(6, 4)]),
+    "take_pairs": (lambda a, b, c: a[b, c], [f(3, 6), i(3, 4), i(6, 4)]),
+    "scatter": (lambda a, b, c: a.scatter(1, b, c), [f(3, 6), torch.tensor([[0, 2], [5, 1], [3, 4]]), f(3, 2)]),
+    "scatter_add": (lambda a, b, c: a.scatter_add(1, b, c), [f(3, 6), i(6, 3, 4), f(3, 4)]),
+    "index_add": (lambda a, b, c: a.index_add(0, b, c), [f(3, 6), torch.tensor([2, 0]), f(2, 6)]),
+    "tril": (lambda a: (a.tril(), a.triu(1)), [f(5, 5)]),
+    "one_hot": (lambda a: F.one_hot(a, 7), [i(7, 5)]),
+    "arange": (lambda a: a + torch.arange(a.shape[1], dtype=a.dtype), [f(3, 6)]),
+    "linspace": (lambda a: a * torch.linspace(0, 1, 6), [f(3, 6)]),
+    "eye_diag": (lambda a: (a + torch.eye(5), torch.diagonal(a)), [f(5, 5)]),
+    "meshgrid": (lambda a: torch.stack(torch.meshgrid(a, a, indexing="ij")), [f(4)]),
+    "full_like": (lambda a: (torch.full_like(a, 2.5), torch.ones_like(a) + a), [f(3, 4)]),
+    "cross_entropy": (lambda a, b: F.cross_entropy(a, b), [f(6, 5), i(5, 6)]),
+    "mse": (lambda a, b: (F.mse_loss(a, b), F.l1_loss(a, b), F.smooth_l1_loss(a, b)), [f(6, 5), f(6, 5) * 2]),
+    "bce": (lambda a, b: F.binary_cross_entropy_with_logits(a, b), [f(6, 5), f(6, 5).sigmoid()]),
+    "cosine": (lambda a, b: F.cosine_similarity(a, b), [f(6, 5), f(6, 5) * 2 + 1]),
+    "cdist": (lambda a, b: torch.cdist(a, b), [f(6, 5), f(4, 5)]),
+    "baddbmm": (lambda a, b, c: torch.baddbmm(a, b, c, beta=0.5, alpha=2.0), [f(2, 3, 5), f(2, 3, 4), f(2, 4, 5)]),
+    "matvec": (lambda a, b: (a @ b, b @ a.T, torch.dot(b, b)), [f(3, 5), f(5)]),
+    "grid_sample": (lambda a, b: F.grid_sample(a, b, align_corners=False), [f(1, 2, 5, 5), f(1, 4, 4, 2).tanh()]),
+    "sdpa": (lambda a: F.scaled_dot_product_attention(a, a, a), [f(2, 3, 4, 8)]),
+    "sdpa_causal": (lambda a: F.scaled_dot_product_attention(a, a, a, is_causal=True), [f(2, 3, 4, 8)]),
+    "nonzero_constant": (lambda a: a[:, torch.tensor([True, False, True, True])], [f(3, 4)]),
+    "half": (lambda a: (a.half().float() * 2, a.bfloat16().float()), [f(3, 4)]),
+    "casts": (lambda a: (a.int(), a.long(), a.bool(), (a * 30).to(torch.int8), (a.abs() * 30).to(torch.uint8)), [f(4, 4)]),
+    "maximum": (lambda a, b: (torch.maximum(a, b), torch.minimum(a, b), a.amax((0, 1)), a.prod(1)), [f(3, 4), f(3, 4) * 2]),
+    "pads": (lambda a: (F.pad(a, (1, 2, 0, 1)), F.pad(a, (1, 2), value=3.0), F.pad(a, (1, 1), mode="replicate")), [f(2, 3, 4)]),
+    "rounding": (lambda a: (a.round(), a.floor(), a.ceil(), a.trunc(), a.frac(), a.sign()), [f(3, 4) * 3]),
+    "erf_log1p": (lambda a: (a.erf(), a.abs().log1p(), a.expm1(), a.abs().log2(), a.abs().log10()), [f(3, 4)]),
+    "nan_to_num": (lambda a: (torch.nan_to_num(a / a.floor()), a.isnan()), [f(3, 4)]),
+    "depth_dynamic": (lambda a: a.reshape(a.shape[0], -1, 2).flatten(1).unflatten(1, (2, -1)), [f(3, 4)]),
+}
+
+
+def cases(names=None):
+    """(name, module in evaluation mode, inputs) of every network (or those that are named), with settled running statistics."""
+    for name, make in MODULES.items():
+        if names is not None and name not in names:
+            continue
+        torch.manual_seed(7)
+        module, inputs = make()
+        module.train()
+        for _ in range(2):
+            if all(x.is_floating_point() for x in inputs):
+                with torch.no_grad():
+                    module(*inputs)
+        yield name, module.eval(), inputs
+    for name, (function, inputs) in FUNCTIONS.items():
+        if names is None or name in names:
+            yield name, Function(function).eval(), inputs
+
+
+def exported(module, inputs, opset, dynamo, batch_axis=False):
+    """The file's bytes; raises what the exporter raises."""
+    names = [f"in{k}" for k in range(len(inputs))]
+    buffer = io.BytesIO()
+    torch.backends.mha.set_fastpath_enabled(False)  # its fused operators have no ONNX form
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        if dynamo:
+            shapes = tuple({0: torch.export.Dim.AUTO} for _ in inputs) if batch_axis else None
+            program = torch.onnx.export(module, tuple(inputs), dynamo=True, input_names=names, opset_version=opset,
+                                        dynamic_shapes=shapes, verbose=False)
+            program.save(buffer)
+        else:
+            axes = {name: {0: f"N{k}"} for k, name in enumerate(names)} if batch_axis else None
+            torch.onnx.export(module, tuple(inputs), buffer, dynamo=False, input_names=names, opset_version=opset,
+                              dynamic_axes=axes)
+    return buffer.getvalue()

@@ -1,0 +1,148 @@
+"""Exports many models with the libraries that people use and compares Cairn's outputs with ONNX Runtime's.
+
+    python tests/python/onnx/sweep.py --cairn .build/release/cairn [--only torch,dynamo,keras,sklearn,boosters] [--keep FOLDER]
+
+Every model is either right, or refused by a message; the table at the end names what is neither.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+
+TOLERANCE = 1e-4
+# Where ONNX Runtime differs from the library that made the model, which is right.
+DEVIATIONS = {
+    "sklearn/Normalizer_max": "divides by the greatest element instead of the greatest absolute value",
+}
+
+
+def exports(kinds):
+    """(name, bytes or exception, arrays) of every model of the corpora that are asked for."""
+
+    def attempt(function, *arguments, **options):
+        try:
+            return function(*arguments, **options)
+        except Exception as error:  # an exporter's own limits are no concern here
+            return error
+
+    if "torch" in kinds or "dynamo" in kinds or "opsets" in kinds:
+        import corpus_torch
+
+        for name, module, inputs in corpus_torch.cases():
+            arrays = [x.numpy() for x in inputs]
+            if "torch" in kinds:
+                yield f"torch/{name}", attempt(corpus_torch.exported, module, inputs, 17, False, True), arrays
+            if "dynamo" in kinds:
+                yield f"dynamo/{name}", attempt(corpus_torch.exported, module, inputs, None, True), arrays
+            if "opsets" in kinds and name in ("mlp", "bottleneck", "unet", "encoder_layer", "gru", "powers", "slices"):
+                for opset in range(9, 21):
+                    yield f"torch{opset}/{name}", attempt(corpus_torch.exported, module, inputs, opset, False, True), arrays
+    if "keras" in kinds:
+        import corpus_keras
+
+        for name, model, example in corpus_keras.cases():
+            yield f"keras/{name}", attempt(corpus_keras.exported, model, example), [example]
+    if "sklearn" in kinds:
+        import corpus_classical
+
+        for name, model, example in corpus_classical.estimators():
+            yield f"sklearn/{name}", attempt(corpus_classical.exported, model, example, zipmap=False), [example]
+    if "boosters" in kinds:
+        import corpus_classical
+
+        for name, model, example in corpus_classical.boosters():
+            yield f"boosters/{name}", attempt(corpus_classical.booster_exported, name, model, example), [example]
+
+
+def expected(data, arrays):
+    """Outputs of ONNX Runtime by name, and the inputs by name."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    feed = {entry.name: array for entry, array in zip(session.get_inputs(), arrays)}
+    names = [entry.name for entry in session.get_outputs()]
+    return dict(zip(names, session.run(names, feed))), feed
+
+
+def difference(got, wanted):
+    """The greatest difference relative to the size of the numbers; None when they cannot be compared."""
+    if isinstance(wanted, list) and wanted and isinstance(wanted[0], dict):
+        wanted = np.array([list(row.values()) for row in wanted])
+    wanted = np.asarray(wanted)
+    if wanted.dtype.kind in "OUS":
+        return 0.0
+    if got.shape != wanted.shape:
+        return f"shape {got.shape} for {wanted.shape}"
+    if wanted.dtype.kind in "iub" or got.dtype.kind in "iub":
+        wrong = int((got.astype(np.int64) != wanted.astype(np.int64)).sum())
+        return f"{wrong} of {wanted.size} whole numbers differ" if wrong else 0.0
+    wanted, got = wanted.astype(np.float64), got.astype(np.float64)
+    finite = np.isfinite(wanted)
+    if not np.array_equal(finite, np.isfinite(got)):
+        return "infinities differ"
+    if not finite.any():
+        return 0.0
+    scale = max(1e-6, float(np.abs(wanted[finite]).max()))
+    return float(np.abs(wanted[finite] - got[finite]).max()) / scale
+
+
+def verdict(cairn, folder, name, data, arrays):
+    """('right' | 'refused' | 'WRONG' | 'CRASHED' | 'not comparable', detail)."""
+    try:
+        wanted, feed = expected(data, arrays)
+    except Exception as error:
+        return "not comparable", f"ONNX Runtime: {str(error).splitlines()[0][:120]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    model, given, out = folder / "model.onnx", folder / "in.npz", folder / "out.npz"
+    model.write_bytes(data)
+    np.savez(given, **feed)
+    out.unlink(missing_ok=True)
+    run = subprocess.run([cairn, "predict", "--model", model, "--input", given, "--out", out], capture_output=True,
+                         text=True, timeout=120)
+    if run.returncode != 0 or not out.exists():
+        words = (run.stderr.strip().splitlines() or ["no message"])[-1]
+        return ("refused" if run.returncode in (1, 2, 3, 64, 65) else "CRASHED"), words
+    with np.load(out) as results:
+        got = {key: results[key] for key in results.files}
+    for key, value in wanted.items():
+        if key not in got:
+            return "WRONG", f"no output {key}"
+        distance = difference(got[key], value)
+        if isinstance(distance, str) or not distance <= TOLERANCE:
+            return "WRONG", f"{key}: {distance}"
+    return "right", ""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cairn", required=True)
+    parser.add_argument("--only", default="torch,dynamo,keras,sklearn,boosters,opsets")
+    parser.add_argument("--match", default="", help="names that hold this text")
+    parser.add_argument("--keep", help="keep models and arrays in this folder")
+    arguments = parser.parse_args()
+    root = Path(arguments.keep or tempfile.mkdtemp(prefix="cairn-sweep-"))
+    counts, told = {}, []
+    for name, data, arrays in exports(arguments.only.split(",")):
+        if arguments.match not in name or name in DEVIATIONS:
+            continue
+        if isinstance(data, Exception):
+            state, detail = "not exported", str(data).strip().splitlines()[0][:100] if str(data).strip() else repr(data)
+        else:
+            state, detail = verdict(arguments.cairn, root / name.replace("/", "_"), name, data, arrays)
+        counts[state] = counts.get(state, 0) + 1
+        if state != "right":
+            told.append((state, name, detail))
+            print(f"{state:15} {name}: {detail}", flush=True)
+    print(", ".join(f"{count} {state}" for state, count in sorted(counts.items())))
+    return 1 if any(state in ("WRONG", "CRASHED") for state, _, _ in told) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""A part of what sweep.py does, on every run: other programs' files give the numbers of ONNX Runtime."""
+
+import pytest
+
+import corpus_classical
+import corpus_torch
+import sweep
+
+MODULES = ["bottleneck", "unet", "conv3d", "transpose3d", "causal", "gru", "group_norm", "upsample_bicubic", "fold"]
+# torch.export is slow: a part of them.
+DYNAMO = ["unet", "causal", "group_norm", "fold", "einsum_heads", "scatter_add", "take_pairs", "integers", "trigonometry"]
+FUNCTIONS = ["einsum_heads", "topk", "scatter_add", "take_pairs", "integers", "trigonometry", "grid_sample", "half", "casts"]
+ESTIMATORS = {
+    "SVC_rbf", "SVC_3_probability", "NuSVR", "KNeighbors_3", "GaussianProcess", "RandomForest_text", "OneHotEncoder",
+    "GradientBoosting_3", "GaussianMixture", "Calibrated_isotonic", "ColumnPipeline", "KBins",
+}
+
+
+def judged(program, folder, name, data, arrays):
+    state, detail = sweep.verdict(program, folder / name, name, data, arrays)
+    assert state == "right", f"{name}: {state}: {detail}"
+
+
+@pytest.mark.parametrize("dynamo", [False, True], ids=["torchscript", "dynamo"])
+def test_torch(program, tmp_path, dynamo):
+    wanted = set(DYNAMO if dynamo else MODULES + FUNCTIONS)
+    for name, module, inputs in corpus_torch.cases(wanted):
+        try:
+            data = corpus_torch.exported(module, inputs, None if dynamo else 18, dynamo, not dynamo)
+        except Exception:  # what one exporter cannot write, the other can
+            assert not dynamo
+            continue
+        judged(program, tmp_path, name, data, [x.numpy() for x in inputs])
+
+
+def test_scikit_learn(program, tmp_path):
+    seen = set()
+    for name, model, example in corpus_classical.estimators():
+        if name in ESTIMATORS:
+            seen.add(name)
+            judged(program, tmp_path, name, corpus_classical.exported(model, example, zipmap=False), [example])
+    assert seen == ESTIMATORS
+
+
+def test_boosters(program, tmp_path):
+    count = 0
+    for name, model, example in corpus_classical.boosters():
+        try:
+            data = corpus_classical.booster_exported(name, model, example)
+        except (KeyError, ValueError):  # boosters that onnxmltools does not convert
+            assert name in ("xgb_dart", "xgb_ranker")
+            continue
+        judged(program, tmp_path, name, data, [example])
+        count += 1
+    assert count == 23
