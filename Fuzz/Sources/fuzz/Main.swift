@@ -21,7 +21,8 @@ enum Main {
             .merging(ProgramTargets.all) { $1 }
         guard let target = all[name] else {
             print(
-                "usage: fuzz TARGET [option...] [corpus folder...]\ntargets: \(all.keys.sorted().joined(separator: " "))")
+                "usage: fuzz TARGET [option...] [corpus folder...]\ntargets: \(all.keys.sorted().joined(separator: " "))"
+            )
             exit(2)
         }
         // The driver sees the arguments without the target's name.
