@@ -217,7 +217,8 @@ def test_keras(cairn, tmp_path, name):
         if weight.path in stored:
             changed += not np.array_equal(stored[weight.path], keras.ops.convert_to_numpy(weight))
             weight.assign(stored[weight.path])
-    assert changed >= len(model.trainable_weights)
+    # A key bias moves all scores of a row alike: its gradient is nothing but rounding.
+    assert changed >= len(model.trainable_weights) - 1
     cairn("predict", "--model", trained, "--input", data, "--out", out)
     with np.load(out) as got:
         assert close(got[got.files[0]], keras.ops.convert_to_numpy(model(x, training=False)), 1e-4)
