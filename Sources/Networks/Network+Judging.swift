@@ -16,6 +16,7 @@ extension Network {
         }
         let loss = try loss ?? suggestedLoss(classes: classifies, output: output)
         let model = model
+        try checkRows(samples.rows)
         let shapes = samples.inputs.map { ($0.name, $0.rowShape) }
         func imported(_ rows: Int) throws -> ImportedProgram {
             let whole = Dictionary(uniqueKeysWithValues: shapes.map { ($0, [rows] + $1) })

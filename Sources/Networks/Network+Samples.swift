@@ -7,9 +7,15 @@ extension Network {
     // MARK: Data for this network
 
     /// Labelled rows, for a network of one input.
-    package func samples(_ data: Dataset) throws -> Samples {
+    ///
+    /// - Parameter images: the shape `[channels, height, width]` of a row of pixels, which a network may take channels last.
+    package func samples(_ data: Dataset, images: [Int]? = nil) throws -> Samples {
         let input = try onlyInput()
         let shape = try rowShape(input, columns: data.columns)
+        var data = data
+        if let images, images.count == 3, images[0] > 1, shape == [images[1], images[2], images[0]] {
+            data.features = channelsLast(data.features, images)
+        }
         let samples = try Samples(data, input: input.name, rowShape: shape)
         return try Samples(
             name: data.name,
@@ -17,21 +23,36 @@ extension Network {
             target: samples.target, classNames: data.classNames)
     }
 
-    /// Rows of numbers whose columns `targets` are what the output should be, for a network of one input.
-    package func samples(_ table: NumberTable, targets: [String]) throws -> Samples {
+    /// Rows of numbers, and the columns of the table that are what the output should be, for a network of one input.
+    package func samples(
+        _ features: [Float], of table: NumberTable, columns names: [String], targets: [String]
+    ) throws -> Samples {
         let wanted = try table.selecting(targets)
-        let names = table.columns.filter { !targets.contains($0) }
         let input = try onlyInput()
         let shape = try rowShape(input, columns: names.count)
         guard shape.reduce(1, *) == names.count else {
             throw NetworkError(
-                "\(table.name) has \(names.count) columns beside the target, the input '\(input.name)' takes \(shape.reduce(1, *)) (\(shape))"
+                "\(table.name) has \(names.count) columns beside the target, the input '\(input.name)' takes \(shape.reduce(1, *)) (\(shape)): choose them with --features"
             )
         }
-        let features = Tensor(try table.selecting(names), shape: [table.rows] + shape)
+        let tensor = Tensor(features, shape: [table.rows] + shape)
         return try Samples(
-            name: table.name, inputs: [.init(input.name, try whole(features, input, names, table.name))],
+            name: table.name, inputs: [.init(input.name, try whole(tensor, input, names, table.name))],
             target: Tensor(wanted, shape: [table.rows, targets.count]))
+    }
+
+    /// Pixels from `[channels, height, width]` to `[height, width, channels]`, row by row.
+    func channelsLast(_ pixels: [Float], _ shape: [Int]) -> [Float] {
+        let (channels, area) = (shape[0], shape[1] * shape[2])
+        var result = pixels
+        for start in stride(from: 0, to: pixels.count, by: channels * area) {
+            for channel in 0..<channels {
+                for place in 0..<area {
+                    result[start + place * channels + channel] = pixels[start + channel * area + place]
+                }
+            }
+        }
+        return result
     }
 
     /// Arrays by input name, and `target` (or `y`): classes in an integer type, or numbers.

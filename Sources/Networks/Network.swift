@@ -38,8 +38,10 @@ package struct Network {
     }
 
     /// The outputs for rows of features, which fill the model's only input in its own shape.
+    ///
+    /// - Parameter areImages: the rows are pixels, channel by channel.
     package func predict(
-        features: [Float], rows: Int, threads: Int = 1
+        features: [Float], rows: Int, areImages: Bool = false, threads: Int = 1
     ) throws -> [(name: String, tensor: Tensor)] {
         let input = try onlyInput()
         let columns = rows == 0 ? 0 : features.count / rows
@@ -48,6 +50,11 @@ package struct Network {
         guard rows > 0, features.count == rows * width else {
             throw NetworkError(
                 "\(name): the input '\(input.name)' takes \(width) numbers a row (\(shape)), the data have \(columns)")
+        }
+        var features = features
+        // Pixels come channel by channel; a network may take a pixel's channels together.
+        if areImages, shape.count == 3, (2...4).contains(shape[2]), shape[0] > 4 {
+            features = channelsLast(features, [shape[2], shape[0], shape[1]])
         }
         let names = (0..<columns).map { "\($0 + 1)" }
         let tensor = try whole(Tensor(features, shape: [rows] + shape), input, names, "the table")
@@ -58,6 +65,7 @@ package struct Network {
     func predict(rows columns: [Samples.Column], threads: Int) throws -> [(name: String, tensor: Tensor)] {
         let rows = columns.first?.tensor.shape.first ?? 0
         let batch = 1024
+        try checkRows(rows)
         if rows <= batch {
             return try predict(Dictionary(uniqueKeysWithValues: columns.map { ($0.name, $0.tensor) }), threads: threads)
         }
@@ -133,8 +141,18 @@ package struct Network {
 
     func kernels(_ threads: Int) -> Kernels { Kernels(pool: ThreadPool(threads: max(1, min(threads, 1024)))) }
 
+    /// Refuses other numbers of rows than the file was exported for, where it was exported for one only.
+    func checkRows(_ rows: Int) throws {
+        for input in model.inputs {
+            guard let first = input.shape?.first, case .size(let size) = first, size != rows else { continue }
+            throw NetworkError(
+                "\(name): the input '\(input.name)' was exported for exactly \(size) rows, not \(rows): export it with a first axis of any size (torch: dynamic_axes={'\(input.name)': {0: 'N'}})"
+            )
+        }
+    }
+
     /// The input that rows of features can fill.
-    func onlyInput() throws -> ONNXModel.ValueInfo {
+    package func onlyInput() throws -> ONNXModel.ValueInfo {
         guard model.inputs.count == 1, let input = model.inputs.first else {
             let names = model.inputs.map(\.name).joined(separator: ", ")
             throw NetworkError(

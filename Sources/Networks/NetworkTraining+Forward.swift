@@ -13,6 +13,9 @@ extension NetworkTraining {
 
         init(_ network: Network, _ samples: Samples, _ settings: TrainingSettings) throws {
             let model = network.model
+            try network.checkRows(settings.optimiser.batch)
+            let rest = samples.rows % settings.optimiser.batch
+            if rest > 0 { try network.checkRows(rest) }
             func imported(_ rows: Int, _ mode: ExecutionMode) throws -> ImportedProgram {
                 var shapes: [String: [Int]] = [:]
                 for input in samples.inputs { shapes[input.name] = [rows] + input.rowShape }

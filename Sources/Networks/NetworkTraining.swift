@@ -44,6 +44,7 @@ package final class NetworkTraining {
     package init(
         _ network: Network, training: Samples, validation: Samples?, settings: TrainingSettings
     ) throws {
+        for samples in [training] + (validation.map { [$0] } ?? []) { try samples.checkFinite() }
         let forward = try Forward(network, training, settings)
         let graph = forward.graph
         let (scores, target) = try graph.judged(settings.output, settings.loss, rows: settings.optimiser.batch)

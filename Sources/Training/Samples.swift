@@ -48,7 +48,8 @@ package struct Samples: Sendable, Equatable {
         let count = rowShape.reduce(1, *)
         guard data.columns == count else {
             throw TrainingError(
-                "'\(data.name)' has \(data.columns) features, the input '\(input)' takes \(count) (\(rowShape))")
+                "'\(data.name)' has \(data.columns) features, the input '\(input)' takes \(count) (\(rowShape)): choose columns with --features"
+            )
         }
         try self.init(
             name: data.name, inputs: [Column(input, Tensor(data.features, shape: [data.rows] + rowShape))],
@@ -111,6 +112,16 @@ extension Tensor {
 }
 
 extension Samples {
+    /// - Throws: naming the first row that holds what is no finite number.
+    package func checkFinite() throws(TrainingError) {
+        for column in inputs + [Column("target", target)] where column.tensor.type == .float32 {
+            let wrong = column.tensor.withUnsafe(Float.self) { $0.firstIndex { !$0.isFinite } }
+            guard let wrong else { continue }
+            let row = wrong / max(1, column.rowShape.reduce(1, *)) + 1
+            throw TrainingError("\(name), row \(row): '\(column.name)' holds a number that is not finite")
+        }
+    }
+
     /// keccak256 of names, types, shapes and elements: the same for the same data.
     package var fingerprint: Hash32 {
         var hasher = Keccak256()

@@ -143,6 +143,16 @@ import Training
         #expect(throws: NetworkError.self) { while try run.advance() != nil {} }
     }
 
+    @Test func rowsThatAreNotFiniteAreNamed() throws {
+        var x = data.inputs[0].tensor.values(as: Float.self)
+        x[64 * 7 + 3] = .nan
+        let broken = try Samples(
+            name: "d", inputs: [.init("x", Tensor(x, shape: [600, 64]))], target: data.target)
+        #expect(throws: TrainingError("d, row 8: 'x' holds a number that is not finite")) {
+            try NetworkTraining(network, training: broken, validation: nil, settings: settings(1))
+        }
+    }
+
     @Test func targetsAreFittedToTheLoss() throws {
         // One number a row, read as one output.
         let numbers = try Network(networkFile([64, 16, 1]), name: "n.onnx")

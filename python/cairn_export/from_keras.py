@@ -159,6 +159,9 @@ def walk(graph, tensor, names):
             pending += waiting
             continue
         pending.pop()
+        given = [key for key, value in node.arguments.kwargs.items() if value not in (None, False) and key != "training"]
+        if [key for key in given if key not in ("query", "value", "key", "inputs")]:
+            raise ExportError(f"'{history.operation.name}' is called with {', '.join(given)}, which is not supported")
         made = lower(graph, history.operation, [names[id(each)] for each in node.input_tensors], node.input_tensors)
         for output, name in zip(node.output_tensors, made):
             names[id(output)] = name

@@ -259,9 +259,87 @@ def upsampling(graph, layer, inputs, shapes):
     return back(y)
 
 
+def cropping(graph, layer, inputs, shapes):
+    rank = len(shapes[0])
+    cuts = [layer.cropping] if rank == 3 else list(layer.cropping)
+    first = 1 if rank == 3 or layer.data_format == "channels_last" else 2
+    starts = [low for low, _ in cuts]
+    # An end counts from the end of the axis; nothing cut there reaches as far as there is.
+    ends = [-high if high else 1 << 40 for _, high in cuts]
+    axes = [first + axis for axis in range(len(cuts))]
+    return graph.add("Slice", [inputs[0], *(graph.constant(values) for values in (starts, ends, axes))])
+
+
+def unit_normalization(graph, layer, inputs, shapes):
+    axes = layer.axis if isinstance(layer.axis, (list, tuple)) else [layer.axis]
+    if len(axes) != 1:
+        raise ExportError(f"'{layer.name}' normalises the axes {axes}: only one is supported")
+    return graph.add("LpNormalization", [inputs[0]], axis=axes[0], p=2)
+
+
+def group_normalization(graph, layer, inputs, shapes):
+    rank = len(shapes[0])
+    axis = layer.axis % rank
+    groups = layer.groups if layer.groups != -1 else shapes[0][axis]
+    if None in shapes[0][1:]:
+        raise ExportError(f"'{layer.name}' needs known sizes")
+    inward = [0, axis] + [each for each in range(1, rank) if each != axis]
+    x = graph.permute(inputs[0], inward)
+    parts = graph.add("Reshape", [x, graph.constant([0, groups, -1])])
+    one, none = graph.filled(1, groups), graph.filled(0, groups)
+    normal = graph.add("InstanceNormalization", [parts, one, none], epsilon=float(layer.epsilon))
+    y = graph.add("Reshape", [normal, graph.constant([-1, *(shapes[0][each] for each in inward[1:])])])
+    row = graph.constant([1, -1] + [1] * (rank - 2))
+    if layer.scale:
+        y = graph.add("Mul", [y, graph.add("Reshape", [graph.weight(layer.gamma), row])])
+    if layer.center:
+        y = graph.add("Add", [y, graph.add("Reshape", [graph.weight(layer.beta), row])])
+    return graph.permute(y, list(np.argsort(inward)))
+
+
+def time_distributed(graph, layer, inputs, shapes):
+    inner = layer.layer
+    if type(inner).__name__ not in EACH_ROW:
+        raise ExportError(f"'{layer.name}' repeats a {type(inner).__name__}; only {', '.join(sorted(EACH_ROW))} are supported there")
+    return LAYERS[type(inner).__name__](graph, inner, inputs, shapes)
+
+
+def attention(graph, layer, inputs, shapes):
+    """Query, value, and key, which is the value where it is not given."""
+    query, value, key = inputs[0], inputs[1], inputs[2] if len(inputs) > 2 else inputs[1]
+    if any(len(shape) != 3 for shape in shapes):
+        raise ExportError(f"'{layer.name}': attention over several axes is not supported")
+    if layer.dropout:
+        graph.notes.append(f"'{layer.name}' drops inside itself, which the file leaves out")
+
+    def projected(x, part, order):
+        """[n, t, d] by a kernel [d, heads, size] to the order wanted of [n, t, heads, size]."""
+        _, heads, size = part.kernel.shape
+        flat = graph.add("Reshape", [graph.weight(part.kernel), graph.constant([-1, heads * size])])
+        y = graph.add("MatMul", [x, flat])
+        if part.bias is not None:
+            y = graph.add("Add", [y, graph.add("Reshape", [graph.weight(part.bias), graph.constant([heads * size])])])
+        return graph.add("Transpose", [graph.add("Reshape", [y, graph.constant([0, -1, heads, size])])], perm=order)
+
+    q = projected(query, layer.query_dense, [0, 2, 1, 3])
+    k = projected(key, layer.key_dense, [0, 2, 3, 1])
+    v = projected(value, layer.value_dense, [0, 2, 1, 3])
+    scale = graph.constant(1 / np.sqrt(layer.key_dim), np.float32)
+    scores = graph.add("MatMul", [graph.add("Mul", [q, scale]), k])
+    mixed = graph.add("MatMul", [graph.add("Softmax", [scores], axis=-1), v])
+    heads, size, width = layer.output_dense.kernel.shape
+    joined = graph.add("Reshape", [graph.add("Transpose", [mixed], perm=[0, 2, 1, 3]), graph.constant([0, -1, heads * size])])
+    flat = graph.add("Reshape", [graph.weight(layer.output_dense.kernel), graph.constant([heads * size, width])])
+    y = graph.add("MatMul", [joined, flat])
+    return graph.add("Add", [y, graph.weight(layer.output_dense.bias)]) if layer.output_dense.bias is not None else y
+
+
 def nothing(graph, layer, inputs, shapes):
     return inputs[0]
 
+
+# Layers that do the same to every row, whatever stands before the last axis.
+EACH_ROW = {"Dense", "Activation", "Dropout", "ReLU", "LeakyReLU", "Softmax", "LayerNormalization"}
 
 LAYERS = {
     "Dense": dense, "Conv1D": convolution, "Conv2D": convolution, "Conv3D": convolution,
@@ -281,5 +359,7 @@ LAYERS = {
     "Maximum": merged("Max"), "Minimum": merged("Min"), "Multiply": folded("Mul"), "Subtract": folded("Sub"),
     "Concatenate": concatenate, "Embedding": embedding, "ZeroPadding1D": zero_padding, "ZeroPadding2D": zero_padding,
     "UpSampling1D": upsampling, "UpSampling2D": upsampling, "Identity": nothing, "ActivityRegularization": nothing,
+    "Cropping1D": cropping, "Cropping2D": cropping, "UnitNormalization": unit_normalization,
+    "GroupNormalization": group_normalization, "TimeDistributed": time_distributed, "MultiHeadAttention": attention,
     "LSTM": recurrent, "GRU": recurrent, "SimpleRNN": recurrent, "Bidirectional": bidirectional,
 }

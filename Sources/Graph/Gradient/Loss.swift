@@ -75,7 +75,9 @@ extension Program {
     package func judgedOutput(_ name: String?, _ loss: Loss) throws(ProgramError) -> (Value, TensorType) {
         let candidates = outputs.filter { type($0.value).element == .float32 && (name == nil || $0.name == name) }
         guard let output = candidates.first else {
-            throw ProgramError(node: name ?? "outputs", "there is no such output of floats to judge")
+            let names = outputs.filter { type($0.value).element == .float32 }.map(\.name).joined(separator: ", ")
+            throw ProgramError(
+                node: name ?? "outputs", "there is no such output of floats to judge; there are: \(names)")
         }
         let judged =
             switch loss {

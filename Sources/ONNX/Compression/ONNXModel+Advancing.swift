@@ -15,7 +15,7 @@ extension ONNXModel {
     ///
     /// - Throws: naming a node that means something else in the new set, or whose operator is not known here.
     func advance(_ graph: inout ProtoMessage, _ model: inout ProtoMessage, to version: Int) throws(ONNXError) {
-        let old = opset("")
+        let old = opsets[""] ?? 18
         guard old < version else { return }
         var tensors: [ProtoMessage] = []
         for index in graph.fields.indices where graph.fields[index].number == 1 {

@@ -116,7 +116,7 @@ extension ONNXModel {
             shape[axes.summed] = (shape[axes.summed] + block - 1) / block
             let node = Self.node(name, [integersName, scaleName], axis: axes.summed, block: block)
             let tensors = [
-                Self.tensor(integersName, 22, tensor.shape, result.packed),
+                Self.tensor(integersName, ONNXTensor.DataType.int4.rawValue, tensor.shape, result.packed),
                 floats(scaleName, result.scales, shape),
             ]
             let bytes = result.packed.count + 4 * result.scales.count

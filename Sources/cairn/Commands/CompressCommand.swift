@@ -22,8 +22,10 @@ enum CompressCommand {
             .flag("asymmetric", "8 bits with a zero point: for weights that lie to one side"),
             .value("block", "n", "weights that share a scale of 4 bits: 16, 32, 64, 128 or 256", default: "32"),
             .value("prune", "share", "set this share of each weight, the smallest, to zero, such as 0.5", default: "0"),
-            .value("data", "file", "examples to judge by: .csv, .npz or .txt"),
-        ] + SampleFiles.options + [.value("out", "file", "the smaller model"), NetworkFiles.threads, Shared.json]
+            .value("data", "path", "examples to judge by: \(SampleFiles.kinds)"),
+        ] + SampleFiles.options + [
+            DataOptions.split, .value("out", "file", "the smaller model"), NetworkFiles.threads, Shared.json,
+        ]
     ) { values in
         let console = Shared.console(values)
         let network = try NetworkFiles.network(values)

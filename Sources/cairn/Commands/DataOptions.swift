@@ -6,6 +6,8 @@ import Storage
 /// What a data file means, from a schema file and options beside it.
 enum DataOptions {
     static let options: [Option] = [
+        .value(
+            "features", "columns", "the columns of a CSV that are the input, in order (default: all but the target)"),
         .value("schema", "file", "what the data mean (.json): columns, classes, scaling, split, images"),
         .value(
             "normalise", "way", "none, unit (divided by 255) or standard (by mean and deviation of the training rows)"),
@@ -15,17 +17,16 @@ enum DataOptions {
     static let split = Option.value(
         "split", "a,b,c", "shares of the rows for training, validation and test, such as 0.8,0.1,0.1")
 
-    /// Whether any option says how to read a table, beyond its columns and classes.
-    static func areGiven(_ values: Values) -> Bool {
-        ["schema", "normalise", "image-size", "channels", "split"].contains { values.string($0) != nil }
-    }
-
     /// The schema of the file, changed by the options that were typed.
-    static func schema(_ values: Values, classNames: [String]? = nil) throws -> DataSchema {
+    static func schema(_ values: Values) throws -> DataSchema {
         var schema = DataSchema()
         if let path = values.string("schema") { schema = try DataSchema(json: try Files.read(path), name: path) }
         if let target = values.string("target"), target != CSVSchema().target { schema.columns.target = target }
-        if let classNames { schema.columns.classNames = classNames }
+        func list(_ name: String) -> [String]? {
+            values.string(name).map { $0.split(separator: ",").map(String.init) }
+        }
+        schema.columns.featureNames = list("features") ?? schema.columns.featureNames
+        schema.columns.classNames = list("classes") ?? schema.columns.classNames
         switch try values.choice("normalise", of: ["none", "unit", "standard"]) {
         case "none": schema.normalisation = .none
         case "unit": schema.normalisation = .unit

@@ -7,16 +7,14 @@ import Training
 enum EvaluateCommand {
     static let command = Command(
         "eval",
-        "Judge an ONNX model on a CSV, arrays or text: loss, accuracy, confusion; errors where it gives numbers.",
+        "Judge an ONNX model on a table, images, arrays or text: loss, accuracy, confusion; errors where it gives numbers.",
         options: [NetworkFiles.model, .value("data", "path", SampleFiles.kinds)] + SampleFiles.options
             + [DataOptions.split, NetworkFiles.threads, Shared.json]
     ) { values in
         let console = Shared.console(values)
         let network = try NetworkFiles.network(values)
         var files = try SampleFiles(network, values)
-        // Of data in parts, those are judged that no training saw.
-        let whole = try files.read(try values.required("data"))
-        let samples = files.test ?? files.validation ?? whole
+        let samples = try files.read(try values.required("data"))
         let metrics = try network.evaluate(
             on: samples, loss: files.loss, output: values.string("output"), threads: try NetworkFiles.threads(values))
         console.say(

@@ -9,30 +9,39 @@ import Tensor
 /// `cairn predict`, `cairn gradients`: a network file and data, no chain.
 enum NetworkCommands {
     static let predict = Command(
-        "predict", "Ask an ONNX model about the rows of a CSV file, images, or the arrays of an .npz file.",
+        "predict", "Ask an ONNX model about the rows of a CSV, the arrays of an .npz, or images.",
         options: [
             NetworkFiles.model,
             .value(
                 "input", "path", "a .csv, a .png or folder of them, MNIST's idx, or .npz with an array for each input"),
-            .value("out", "file", "out.csv or out.npz (default: printed)"), NetworkFiles.target, NetworkFiles.threads,
-            Shared.json,
-        ] + DataOptions.options
+            .value("out", "file", "out.csv or out.npz (default: printed)"),
+            .value("target", "column", "columns of a CSV that are no input, if it has them (default: target)"),
+            .value("classes", "names", "class names in the model's order: adds a column with the most probable one"),
+        ] + DataOptions.options + [NetworkFiles.threads, Shared.json]
     ) { values in
         let console = Shared.console(values)
         let network = try NetworkFiles.network(values)
         let (path, threads) = (try values.required("input"), try NetworkFiles.threads(values))
+        let schema = try DataOptions.schema(values)
         let results: [(name: String, tensor: Tensor)]
         if path.hasSuffix(".npz") {
             results = try network.predict(try NetworkFiles.arrays(path), threads: threads)
         } else {
-            let table = try DataSource.questions(path, schema: try DataOptions.schema(values))
-            results = try network.predict(features: table.numbers, rows: table.rows, threads: threads)
+            let table = try DataSource.questions(path, schema: schema)
+            results = try network.predict(
+                features: table.numbers, rows: table.rows, areImages: !path.hasSuffix(".csv"), threads: threads)
+        }
+        let labels = try schema.columns.classNames.flatMap { names in
+            // Names out of a schema are written where there is a place for them; names that were asked for must fit.
+            values.string("classes") != nil || values.string("out")?.hasSuffix(".csv") ?? true
+                ? try NetworkFiles.labels(results, names) : nil
         }
         if let out = values.string("out") {
-            try NetworkFiles.write(results, to: out)
+            try NetworkFiles.write(results, labels: labels, to: out)
             console.say("\(out): \(results.map { "\($0.name) \($0.tensor.shape)" }.joined(separator: ", "))")
         } else {
             for (name, tensor) in results { console.say("\(name) \(tensor.shape): \(first(of: tensor))") }
+            if let labels { console.say("class: \(labels.prefix(10).joined(separator: ", "))") }
         }
         console.finish(["outputs": NetworkFiles.shapes(results)])
     }
@@ -50,11 +59,15 @@ enum NetworkCommands {
     ) { values in
         let console = Shared.console(values)
         let network = try NetworkFiles.network(values)
+        let (input, out) = (try values.required("input"), try values.required("out"))
+        guard input.hasSuffix(".npz") else {
+            throw values.error(
+                "--input is '\(input)'; it takes an .npz file with an array for each input, and 'target'")
+        }
         let results = try network.gradients(
-            try NetworkFiles.arrays(try values.required("input")), loss: try loss(values),
+            try NetworkFiles.arrays(input), loss: try loss(values),
             output: values.string("output"),
             isTraining: values.flag("train"), threads: try NetworkFiles.threads(values))
-        let out = try values.required("out")
         try NetworkFiles.write(results, to: out)
         let value = results.first { $0.name == "loss" }?.tensor.values(as: Float.self).first ?? 0
         console.say("loss \(value); \(results.count - 1) gradients in \(out)")

@@ -12,8 +12,6 @@ enum NetworkFiles {
     static let threads = Option.value(
         "threads", "n", "threads; the bytes of the result do not depend on them", default: "1",
         environment: "CAIRN_THREADS")
-    static let target = Option.value(
-        "target", "column", "columns of a CSV that are no input, if it has them", default: "target")
 
     /// A model and the files beside it.
     static func network(_ path: String) throws -> Network {
@@ -45,8 +43,15 @@ enum NetworkFiles {
     }
 
     /// Writes arrays as `.npz`, or, for one number or row of numbers per row, as CSV.
-    static func write(_ arrays: [(name: String, tensor: Tensor)], to path: String) throws {
-        guard path.hasSuffix(".csv") else { return try Files.write(Npz.write(arrays), to: path) }
+    ///
+    /// - Parameter labels: words for each row, which a CSV gets as its last column, `class`.
+    static func write(
+        _ arrays: [(name: String, tensor: Tensor)], labels: [String]? = nil, to path: String
+    ) throws {
+        guard path.hasSuffix(".csv") else {
+            guard labels == nil else { throw NetworkError("\(path): class names are written to a .csv only") }
+            return try Files.write(Npz.write(arrays), to: path)
+        }
         let rows = arrays.first?.tensor.shape.first ?? 0
         var header: [String] = []
         var columns: [(Int) -> String] = []
@@ -68,9 +73,38 @@ enum NetworkFiles {
                 }
             }
         }
+        if let labels {
+            header.append("class")
+            columns.append { labels[$0] }
+        }
         var text = header.joined(separator: ",") + "\n"
         for row in 0..<rows { text += columns.map { $0(row) }.joined(separator: ",") + "\n" }
         try Files.write(Array(text.utf8), to: path)
+    }
+
+    /// The name of the most probable class of every row, by the first output that has a number for each.
+    static func labels(_ outputs: [(name: String, tensor: Tensor)], _ names: [String]) throws -> [String] {
+        let scores = outputs.first {
+            $0.tensor.type == .float32 && $0.tensor.rank == 2 && $0.tensor.shape[1] == names.count
+        }
+        guard let scores, !names.isEmpty else {
+            throw NetworkError("no output has \(names.count) numbers a row, one for each of --classes")
+        }
+        let numbers = scores.tensor.values(as: Float.self)
+        return stride(from: 0, to: numbers.count, by: names.count).map { start in
+            names[Reference.argmax(Array(numbers[start..<start + names.count]))]
+        }
+    }
+
+    /// Refuses early what could not be written in the end.
+    static func check(writable paths: String?...) throws {
+        for path in paths {
+            guard let path else { continue }
+            let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+            guard folder.isEmpty || Files.isDirectory(folder) else {
+                throw NetworkError("\(path) cannot be written: there is no folder '\(folder)'")
+            }
+        }
     }
 
     static func shapes(_ arrays: [(name: String, tensor: Tensor)]) -> JSON {

@@ -15,7 +15,7 @@ enum TrainCommand {
         "train", "Train an ONNX model on a CSV, arrays or text, and write it back with its new weights.",
         discussion: """
             The data: a .csv with a class or number in the column --target; an .npz with an array for each input and 'target'; a .txt
-            of which a language model learns the next character. The same command gives the same bytes on every machine. With
+            of which a language model learns the next character; IDX files; a folder of images, a folder of MNIST's files. The same command gives the same bytes on every machine. With
             --checkpoint, the state is kept after every epoch and when interrupted, and the same command goes on from there.
             """,
         options: [
@@ -27,9 +27,6 @@ enum TrainCommand {
                 default: "adam lr=0.001 batch=32"),
         ] + SampleFiles.options + [
             DataOptions.split,
-            .value(
-                "schema-out", "file",
-                "write the schema with all that was taken from the data, for eval and predict (.json)"),
             .value("seed", "hex", "32 bytes that fix the order of rows and what dropout leaves out (default: zero)"),
             .value("patience", "n", "stop after n epochs without a lower validation loss, and take the best weights"),
             .value("trainable", "pattern", "train only weights so called, such as 'head.*'"),
@@ -41,23 +38,27 @@ enum TrainCommand {
             .value("checkpoint-steps", "n", "keep it every n steps, too"),
             .flag("watch", "draw the loss while training"),
             .value("report", "file", "write a page with curves, confusion and settings (.html)"),
+            .value("schema-out", "file", "write how the data were read and scaled, for eval and predict (.json)"),
             .value("out", "file", "the trained model"), NetworkFiles.threads, Shared.json,
         ]
     ) { values in
         let console = Shared.console(values)
         let network = try NetworkFiles.network(values)
         let (out, dataPath) = (try values.required("out"), try values.required("data"))
+        try NetworkFiles.check(
+            writable: out, values.string("checkpoint"), values.string("report"), values.string("adapters"),
+            values.string("schema-out"))
         let settingsFor = try Self.settings(values)
         var files = try SampleFiles(network, values)
-        let data = try files.read(dataPath)
+        let data = try files.parts(dataPath)
         let settings = settingsFor(files.loss ?? .crossEntropy)
-        let (training, validation) =
-            try values.string("validation").map { (data, try files.read($0)) } ?? files.validation.map { (data, $0) }
-            ?? data.heldOutTenth(seed: settings.seed)
+        var (training, validation) = (data.training, data.validation)
+        if let path = values.string("validation") { validation = try files.read(path) }
+        if validation == nil { (training, validation) = training.heldOutTenth(seed: settings.seed) }
         let run = try NetworkTraining(network, training: training, validation: validation, settings: settings)
         for warning in run.warnings { console.say("note: \(warning)") }
         console.say(
-            "\(network.name): \(run.trainableCount) numbers to train on \(training.rows) rows, \(validation.rows) held back; \(settings.loss.rawValue), \(settings.optimiser.text)"
+            "\(network.name): \(run.trainableCount) numbers to train on \(training.rows) rows, \(validation?.rows ?? 0) held back; \(settings.loss.rawValue), \(settings.optimiser.text)"
         )
         if let adapters = run.adapters {
             console.say(
@@ -77,18 +78,16 @@ enum TrainCommand {
         let trained = try run.modelFiles(named: NetworkFiles.name(out))
         let model = trained.model
         try NetworkFiles.write(trained, to: out)
-        if let path = values.string("schema-out") {
-            guard let schema = files.schema else {
-                throw Failure(
-                    .badInput,
-                    "\(dataPath) has no schema: --schema-out needs images, or a table with --normalise or --split")
-            }
-            try Files.write(schema.json.bytes, to: path)
-        }
         if let path = values.string("adapters") { try Files.write(try run.adapterBytes(), to: path) }
         let metrics = try run.judged()
         let epoch = run.best?.epoch ?? run.history.count
         console.say("\(out): epoch \(epoch)\(metrics.map { ", \(words($0))" } ?? ""), keccak256 \(keccak256(model))")
+        if let test = data.test {
+            let judged = try NetworkFiles.network(out).evaluate(
+                on: test, loss: settings.loss, output: settings.output, threads: settings.threads)
+            console.say("on the \(test.rows) test rows: \(words(judged))")
+        }
+        if let path = values.string("schema-out") { try Files.write(files.schema.json.bytes + [0x0a], to: path) }
         if let path = values.string("report") {
             let page = TrainPage(run: run, metrics: metrics, data: dataPath, model: model, classes: training.classNames)
             try Files.write(Array(page.html.utf8), to: path)

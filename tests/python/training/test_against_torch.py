@@ -1,11 +1,13 @@
 """Whole trainings against torch: the same weights, the same rows in the same order, the same random numbers."""
 
 import numpy as np
+import onnx
 import pytest
+from onnx import helper, numpy_helper
 from safetensors.numpy import load_file
 
 import randomness
-from conftest import Layers, classified, weights
+from layers import Layers, classified, weights
 
 torch = pytest.importorskip("torch")
 SEED = bytes(31) + b"\x07"
@@ -148,3 +150,34 @@ def test_rows_held_back(cairn, tmp_path):
     cairn("train", "--model", model, "--data", tmp_path / "first.npz", "--validation", tmp_path / "second.npz", *rest,
           "--out", tmp_path / "b.onnx")
     assert (tmp_path / "a.onnx").read_bytes() == (tmp_path / "b.onnx").read_bytes()
+
+
+def test_running_statistics(cairn, tmp_path):
+    """Batch normalisation learns from the batch and keeps running statistics as torch does."""
+    layers = Layers([6, 9, 3])
+    model = onnx.load(layers.save(tmp_path / "m.onnx"))
+    names = ["gamma", "beta", "mean", "variance"]
+    start = dict(zip(names, (np.float32([1.5] * 6), np.float32([0.1] * 6), np.float32([0.2] * 6), np.float32([2] * 6))))
+    model.graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in start.items())
+    model.graph.node.insert(0, helper.make_node("BatchNormalization", ["x", *names], ["n"], momentum=0.8))
+    model.graph.node[1].input[0] = "n"
+    onnx.save(model, tmp_path / "m.onnx")
+    x, labels = classified(50, 6, 3)
+    x = x * 3 + 1
+    cairn("train", "--model", tmp_path / "m.onnx", *data(tmp_path, x, labels), "--epochs", 2, "--optimiser",
+          "sgd lr=0.1 batch=16", "--out", tmp_path / "out.onnx")
+    p = tensors(layers)
+    p |= {name: torch.tensor(start[name], requires_grad=True) for name in ("gamma", "beta")}
+    mean, variance = start["mean"], start["variance"]
+    optimiser = torch.optim.SGD(p.values(), lr=0.1)
+    for _, rows in batches(50, 16, 2):
+        optimiser.zero_grad()
+        batch = torch.tensor(x[rows])
+        normal = torch.nn.functional.batch_norm(batch, None, None, p["gamma"], p["beta"], training=True)
+        torch.nn.functional.cross_entropy(forward(p, normal), torch.tensor(labels[rows])).backward()
+        optimiser.step()
+        mean = mean * 0.8 + x[rows].mean(0) * 0.2
+        variance = variance * 0.8 + x[rows].var(0, ddof=1) * 0.2
+    agree(tmp_path / "out.onnx", p, 1e-4)
+    assert np.allclose(weights(tmp_path / "out.onnx")["mean"], mean, atol=1e-5)
+    assert np.allclose(weights(tmp_path / "out.onnx")["variance"], variance, atol=1e-4)

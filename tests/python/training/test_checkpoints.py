@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from conftest import Layers, classified
+from layers import Layers, classified
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import onnx
 import onnxruntime
 import pytest
 
-from conftest import Layers, classified, weights
+from layers import Layers, classified, weights
 
 
 def answers(path, x):
