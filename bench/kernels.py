@@ -85,17 +85,17 @@ def peers(name):
             ta, tb, tc = torch.from_numpy(a), torch.from_numpy(b), torch.empty(m, n)
             bodies["torch"] = lambda: torch.mm(ta, tb, out=tc)
     elif match := re.fullmatch(
-        r"conv (\w+) (\d+)x(\d+)x(\d+)x(\d+) to (\d+) kernel (\d+) stride (\d+) pad (\d+)", name
+        r"conv (\w+) (\d+)x(\d+)x(\d+)x(\d+) to (\d+) kernel (\d+) stride (\d+) pad (\d+)(?: groups (\d+))?", name
     ):
         if torch:
-            batch, channels, height, width, out, kernel, stride, pad = map(int, match.groups()[1:])
+            batch, channels, height, width, out, kernel, stride, pad, groups = (int(n or 1) for n in match.groups()[1:])
             x = torch.from_numpy(values(batch, channels, height, width))
-            w = torch.from_numpy(values(out, channels, kernel, kernel))
-            y = F.conv2d(x, w, None, stride, pad)
+            w = torch.from_numpy(values(out, channels // groups, kernel, kernel))
+            y = F.conv2d(x, w, None, stride, pad, 1, groups)
             which = [match[1] == "input", match[1] == "weights", False]
-            settings = (None, [stride] * 2, [pad] * 2, [1, 1], False, [0, 0], 1, which)
+            settings = (None, [stride] * 2, [pad] * 2, [1, 1], False, [0, 0], groups, which)
             if match[1] == "forward":
-                bodies["torch"] = lambda: F.conv2d(x, w, None, stride, pad)
+                bodies["torch"] = lambda: F.conv2d(x, w, None, stride, pad, 1, groups)
             else:
                 bodies["torch"] = lambda: torch.ops.aten.convolution_backward(y, x, w, *settings)
     else:

@@ -18,6 +18,9 @@
 /// Lanes [first, last) from memory, the rest +0; reads nothing else.
 #define V_LOAD_LANES(p, first, last) \
     __builtin_bit_cast(vf, _mm512_maskz_loadu_ps((__mmask16)(FIRST_LANES(last) & ~FIRST_LANES(first)), p))
+/// x * 2^n for an integral n, rounded once.
+#define V_SCALE(x, n) \
+    __builtin_bit_cast(vf, _mm512_scalef_ps(__builtin_bit_cast(__m512, x), __builtin_bit_cast(__m512, n)))
 #define V_MULTIPLY_PAIRS(a, b) \
     __builtin_bit_cast(vi, _mm512_madd_epi16(__builtin_bit_cast(__m512i, a), __builtin_bit_cast(__m512i, b)))
 

@@ -15,18 +15,39 @@ package struct FixtureError: Error, Hashable, Sendable, CustomStringConvertible 
 
 /// Walks the JSON files at a path: one file, a folder with all below it, or a tar archive (`.tar`, `.tar.xz`, `.tar.gz`).
 package enum FixtureFiles {
+    /// Bytes that an archive may have unpacked.
+    private static let largestArchive = 4 << 30
+
     /// Calls `body` with the name and bytes of every JSON file, in order of name (of place, in an archive).
     package static func forEach(at path: String, _ body: (String, [UInt8]) throws -> Void) throws {
+        var folders: Set<Folder> = []
+        try forEach(at: path, &folders, body)
+    }
+
+    /// What a folder is, whatever path or link leads to it.
+    private struct Folder: Hashable {
+        let device: UInt64
+        let file: UInt64
+    }
+
+    private static func forEach(
+        at path: String, _ folders: inout Set<Folder>, _ body: (String, [UInt8]) throws -> Void
+    ) throws {
         var status = stat()
         guard stat(path, &status) == 0 else {
             throw FixtureError("\(path): \(String(cString: strerror(errno))); give a file, a folder or a tar archive")
         }
         if status.st_mode & S_IFMT == S_IFDIR {
+            // Links may lead back up.
+            let folder = Folder(device: UInt64(truncatingIfNeeded: status.st_dev), file: UInt64(status.st_ino))
+            guard folders.insert(folder).inserted else { return }
             for name in try names(in: path) {
                 let child = path.hasSuffix("/") ? path + name : path + "/" + name
                 var status = stat()
                 guard stat(child, &status) == 0 else { continue }
-                if status.st_mode & S_IFMT == S_IFDIR || name.hasSuffix(".json") { try forEach(at: child, body) }
+                if status.st_mode & S_IFMT == S_IFDIR || name.hasSuffix(".json") {
+                    try forEach(at: child, &folders, body)
+                }
             }
         } else if path.hasSuffix(".tar") {
             try Tar.forEachFile(in: try read(path)) { name, bytes in
@@ -34,7 +55,7 @@ package enum FixtureFiles {
             }
         } else if path.hasSuffix(".tar.xz") || path.hasSuffix(".tar.gz") || path.hasSuffix(".tgz") {
             let tool = path.hasSuffix("xz") ? "xz" : "gzip"
-            try Tar.forEachFile(in: try output(of: tool, ["-dc", path])) { name, bytes in
+            try Tar.forEachFile(in: try output(of: tool, ["-dc", "--", path])) { name, bytes in
                 if name.hasSuffix(".json") { try body(name, bytes) }
             }
         } else {
@@ -48,15 +69,20 @@ package enum FixtureFiles {
             throw FixtureError("\(path): \(String(cString: strerror(errno)))")
         }
         defer { fclose(file) }
-        return readAll(file)
+        guard let bytes = readAll(file) else {
+            throw FixtureError("\(path): more than \(largestArchive) bytes; split it")
+        }
+        return bytes
     }
 
-    private static func readAll(_ file: UnsafeMutablePointer<FILE>) -> [UInt8] {
+    /// Nil where there are more bytes than anybody should hold in memory.
+    private static func readAll(_ file: UnsafeMutablePointer<FILE>) -> [UInt8]? {
         var bytes = [UInt8]()
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = fread(&chunk, 1, chunk.count, file)
             if count == 0 { return bytes }
+            if bytes.count + count > largestArchive { return nil }
             bytes += chunk[..<count]
         }
     }
@@ -98,6 +124,9 @@ package enum FixtureFiles {
         fclose(file)
         var status: Int32 = 0
         waitpid(pid, &status, 0)
+        guard let bytes else {
+            throw FixtureError("\(arguments.last ?? ""): more than \(largestArchive) bytes when unpacked; split it")
+        }
         guard status == 0 else { throw FixtureError("\(program) \(arguments.joined(separator: " ")): failed") }
         return bytes
     }

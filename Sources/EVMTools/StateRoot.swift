@@ -20,4 +20,11 @@ extension MemoryState {
         }
         return trie.rootHash()
     }
+
+    /// The root of the state trie with what has changed in `world`, which lies on this state.
+    func stateRoot(after world: WorldState) throws(BlockError) -> Hash32 {
+        var changed = self
+        changed.apply(world.diff())
+        do { return try changed.stateRoot() } catch { throw .malformed("its state has no root: \(error)") }
+    }
 }

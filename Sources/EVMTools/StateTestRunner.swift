@@ -45,7 +45,7 @@ package struct StateTestRunner {
     }
 
     private func run(_ fixture: JSON, _ forkName: String, _ post: JSON) -> Verdict {
-        guard let fork = Fork(name: forkName) else { return .failed("unknown fork \(forkName)") }
+        guard let fork = Fork(name: forkName) else { return .unsupported("unknown fork \(forkName)") }
         do {
             let before = try MemoryState(alloc: try fixture.member("pre"))
             let block = try BlockContext(fixture: fixture, fork: fork, name: forkName)

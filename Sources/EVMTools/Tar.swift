@@ -6,7 +6,8 @@ enum Tar {
         while position + 512 <= archive.count {
             let header = archive[position..<position + 512]
             if header.allSatisfy({ $0 == 0 }) { return }
-            guard let size = number(archive, position + 124, 12), position + 512 + size <= archive.count else {
+            guard let size = number(archive, position + 124, 12), (0...archive.count - position - 512).contains(size)
+            else {
                 throw FixtureError("tar: broken header at byte \(position)")
             }
             let content = archive[position + 512..<position + 512 + size]

@@ -36,6 +36,7 @@ package struct Transition {
         }
         for (index, transaction) in try input.array("txs").enumerated() {
             run.apply(transaction, index: index, chainID: chainID, fork: fork)
+            if fork < .byzantium { run.executor.seal(stateRoot: try state.stateRoot(after: world)) }
             if isStateTest { break }
         }
         let withdrawals = isStateTest ? [] : try Self.withdrawals(env["withdrawals"])

@@ -30,9 +30,15 @@ package struct ZipArchive: Sendable {
     package init(_ bytes: FileBytes, name place: String) throws(FormatError) {
         (self.bytes, self.place) = (bytes, place)
         var reader = try Self.directory(bytes, place: place)
-        var entries = [Entry]()
+        var (entries, packed) = ([Entry](), 0)
         while reader.remaining >= 4, try reader.integer(UInt32.self, "the directory") == 0x0201_4B50 {
-            entries.append(try Self.entry(&reader))
+            let entry = try Self.entry(&reader)
+            // A few bytes can be shown as many entries, each to be unpacked.
+            guard entry.packedSize <= bytes.count - packed else {
+                throw FormatError(place, "its entries overlap, or lie outside the file; it is damaged or a trap")
+            }
+            packed += entry.packedSize
+            entries.append(entry)
         }
         self.entries = entries
     }

@@ -76,20 +76,28 @@ extension KernelBenchmark {
     }()
 
     private static let convolutions: [Case] = {
+        // LeNet and ResNet-18 in training, ResNet-18 answering one image, MobileNet's depthwise layers.
         let sizes = [
-            (64, 1, 28, 6, 5, 1, 2), (64, 6, 14, 16, 5, 1, 0), (64, 32, 14, 64, 3, 1, 1), (8, 64, 56, 64, 3, 1, 1),
-            (8, 64, 56, 128, 3, 2, 1), (8, 128, 28, 128, 3, 1, 1), (8, 256, 14, 256, 3, 1, 1),
-            (8, 512, 7, 512, 3, 1, 1),
-            (1, 3, 224, 64, 7, 2, 3), (32, 8, 32, 8, 3, 1, 1), (32, 16, 16, 16, 3, 1, 1), (32, 32, 8, 32, 3, 1, 1),
-            (32, 64, 4, 64, 3, 1, 1), (8, 256, 14, 64, 1, 1, 0),
+            (64, 1, 28, 6, 5, 1, 2, 1), (64, 6, 14, 16, 5, 1, 0, 1), (64, 32, 14, 64, 3, 1, 1, 1),
+            (8, 64, 56, 64, 3, 1, 1, 1), (8, 64, 56, 128, 3, 2, 1, 1), (8, 128, 28, 128, 3, 1, 1, 1),
+            (8, 256, 14, 256, 3, 1, 1, 1), (8, 512, 7, 512, 3, 1, 1, 1), (1, 3, 224, 64, 7, 2, 3, 1),
+            (32, 8, 32, 8, 3, 1, 1, 1), (32, 16, 16, 16, 3, 1, 1, 1), (32, 32, 8, 32, 3, 1, 1, 1),
+            (32, 64, 4, 64, 3, 1, 1, 1), (8, 256, 14, 64, 1, 1, 0, 1), (8, 512, 7, 512, 1, 1, 0, 1),
+            (1, 64, 56, 64, 3, 1, 1, 1), (1, 64, 56, 128, 3, 2, 1, 1), (1, 64, 56, 128, 1, 2, 0, 1),
+            (1, 128, 28, 128, 3, 1, 1, 1), (1, 256, 14, 256, 3, 1, 1, 1), (1, 512, 7, 512, 3, 1, 1, 1),
+            (8, 32, 112, 32, 3, 1, 1, 32), (8, 32, 112, 32, 3, 2, 1, 32), (8, 128, 32, 128, 3, 1, 1, 128),
+            (8, 128, 32, 128, 3, 2, 1, 128), (1, 512, 14, 512, 3, 1, 1, 512),
         ]
-        return sizes.flatMap { batch, channels, size, out, kernel, stride, pad -> [Case] in
+        return sizes.flatMap { batch, channels, size, out, kernel, stride, pad, groups -> [Case] in
             var s = Convolution(
                 batch: batch, inChannels: channels, height: size, width: size, outChannels: out, kernelHeight: kernel,
                 kernelWidth: kernel)
             (s.strideY, s.strideX) = (stride, stride)
             (s.padTop, s.padLeft, s.padBottom, s.padRight) = (pad, pad, pad, pad)
-            let name = "\(batch)x\(channels)x\(size)x\(size) to \(out) kernel \(kernel) stride \(stride) pad \(pad)"
+            s.groups = groups
+            let name =
+                "\(batch)x\(channels)x\(size)x\(size) to \(out) kernel \(kernel) stride \(stride) pad \(pad)"
+                + (groups > 1 ? " groups \(groups)" : "")
             let shape = s
             return ["forward", "weights", "input"].map { part in
                 Case(name: "conv \(part) \(name)", operations: 2 * shape.multiplyAdds) { kernels in

@@ -65,6 +65,16 @@ private func expected(_ json: JSON) -> [Double] {
             == "x, entry 'a.npy': holds 144 bytes; at most 100 are read")
 }
 
+@Test func refusesEntriesThatOverlap() throws {
+    let one = ZipArchive.archive([("a", [UInt8](repeating: 7, count: 1000))], deflated: false)
+    let record = one[(30 + 1 + 1000)..<(one.count - 22)]
+    let twice = Array(one.prefix(record.endIndex)) + record + one.suffix(22)
+    #expect(try ZipArchive(one, name: "x").entries.count == 1)
+    #expect(
+        message { _ = try ZipArchive(twice, name: "x") }
+            == "x: its entries overlap, or lie outside the file; it is damaged or a trap")
+}
+
 @Test func everyTruncationAndEveryFlippedByteIsSurvived() throws {
     let vectors = try Vectors.load("formats")
     let files = try ["stored", "deflated"].map { try [UInt8](hex: vectors.member("npz").string($0)) }

@@ -33,9 +33,12 @@ static void k_convolve_turn_weights(const struct cairn_convolution *s, const flo
                 pack_panel(w + c, in, out, in - c < NR ? in - c : NR, turned);
                 continue;
             }
-            for (long o = 0; o < out; o++)
+            for (long o = 0; o < out; o++) {
+                // What the output channel after the next needs lies too far off for the processor to foresee.
+                for (long j = 0; j < NR * kernel; j += 16) __builtin_prefetch(w + ((o + 2) * in + c) * kernel + j);
                 pack_panel_transposed(
                     w + (o * in + c) * kernel, kernel, kernel, in - c < NR ? in - c : NR, out * NR, turned + o * NR);
+            }
         }
     }
 }

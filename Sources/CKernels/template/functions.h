@@ -15,6 +15,10 @@ INLINE vf v_exp(vf x) {
     p = v_fma(p, r, v_all(0x1.fffffcp-2f));
     p = v_fma(p, r, v_all(1.0f));
     p = v_fma(p, r, v_all(1.0f));
+#ifdef V_SCALE
+    // p lies between 0.7 and 1.42, so the first of the two multiplications is exact and one rounding is left.
+    return V_SCALE(p, n);
+#else
     vi i = __builtin_bit_cast(vi, v_uint(t) - (vu)(0x4b400000u));
     vi i1 = i >> 1;
     vu u1 = __builtin_bit_cast(vu, i1);
@@ -22,6 +26,7 @@ INLINE vf v_exp(vf x) {
     vf s1 = v_floatu((u1 + (vu)(127u)) << 23);
     vf s2 = v_floatu((u2 + (vu)(127u)) << 23);
     return (p * s1) * s2;
+#endif
 }
 
 INLINE vf v_log(vf x) {

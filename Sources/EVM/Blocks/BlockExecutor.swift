@@ -64,6 +64,13 @@ package struct BlockExecutor {
         return (outcome, receipt)
     }
 
+    /// Puts the root of the state as it is now into the last receipt: what blocks before Byzantium do after each
+    /// transaction.
+    package mutating func seal(stateRoot: Hash32) {
+        guard let last = receipts.indices.last else { return }
+        receipts[last].stateRoot = stateRoot
+    }
+
     /// Credits withdrawals, collects requests, pays the miner of a block before the merge.
     package mutating func finish(withdrawals: [Withdrawal] = []) throws(BlockError) -> BlockResult {
         let state = machine.state

@@ -4,11 +4,13 @@ package import Ethereum
 extension BlockExecutor {
     /// Executes a whole block on the state its parent left and checks everything but the state root.
     ///
-    /// - Parameter machine: its `block` is set here; its state must lie on the parent's.
+    /// - Parameters:
+    ///   - machine: its `block` is set here; its state must lie on the parent's.
+    ///   - stateRoot: the root of the machine's state as it is at the moment; asked before Byzantium only.
     /// - Throws: the first rule that the block breaks; the state is then as before.
     package static func replay(
         _ block: Block, parent: Header, parentHash: Hash32, machine: Machine, fork: Fork, chainID: UInt64,
-        blobSchedule: BlobSchedule
+        blobSchedule: BlobSchedule, stateRoot: () throws(BlockError) -> Hash32
     ) throws(BlockError) -> BlockResult {
         let checkpoint = machine.state.checkpoint()
         do throws(BlockError) {
@@ -28,7 +30,7 @@ extension BlockExecutor {
                 throw .malformed("it has withdrawals before Shanghai")
             }
             machine.block = BlockContext(header: header, fork: fork, chainID: chainID, blobSchedule: blobSchedule)
-            let result = try execute(block, machine, fork)
+            let result = try execute(block, machine, fork, stateRoot)
             try HeaderRules.validate(header, result: result)
             return result
         } catch {
@@ -38,7 +40,7 @@ extension BlockExecutor {
     }
 
     private static func execute(
-        _ block: Block, _ machine: Machine, _ fork: Fork
+        _ block: Block, _ machine: Machine, _ fork: Fork, _ stateRoot: () throws(BlockError) -> Hash32
     ) throws(BlockError) -> BlockResult {
         var executor = BlockExecutor(machine: machine)
         executor.begin(parentHash: block.header.parentHash, parentBeaconRoot: block.header.parentBeaconBlockRoot)
@@ -50,6 +52,7 @@ extension BlockExecutor {
             do { _ = try executor.apply(signed.transaction, sender: sender) } catch {
                 throw .transaction(index: index, error)
             }
+            if fork < .byzantium { executor.seal(stateRoot: try stateRoot()) }
         }
         return try executor.finish(withdrawals: block.withdrawals ?? [])
     }

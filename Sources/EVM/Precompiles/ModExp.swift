@@ -42,7 +42,10 @@ struct ModExp {
         let headBits = UInt128(max(0, head.bitWidth - 1))
         var iterations = headBits
         if exponentLength > 32 {
-            guard let length = exponentLength.asUInt64 else { return complexity == 0 ? minimum(fork) : .max }
+            // As for memory: what would need more than there can be is beyond any gas.
+            guard let length = exponentLength.asUInt64, length < Limits.memory else {
+                return complexity == 0 ? minimum(fork) : .max
+            }
             iterations += (fork >= .osaka ? 16 : 8) * UInt128(length - 32)
         }
         let (product, overflow) = complexity.multipliedReportingOverflow(by: max(iterations, 1))

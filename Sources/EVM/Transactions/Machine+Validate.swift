@@ -98,7 +98,7 @@ extension Machine {
         guard tx.kind == .blob else { return }
         if tx.to == nil { throw .blobsCreate }
         if tx.blobVersionedHashes.isEmpty { throw .blobsMissing }
-        let limit = block.fork >= .osaka ? Limits.blobsPerTransaction : Int(block.blobSchedule.max)
+        let limit = block.fork >= .osaka ? Limits.blobsPerTransaction : Int(clamping: block.blobSchedule.max)
         if tx.blobVersionedHashes.count > limit {
             throw .tooManyBlobs(have: tx.blobVersionedHashes.count, limit: limit)
         }

@@ -11,7 +11,11 @@ extension Receipt {
         var encoder = RLPEncoder(reserving: 400)
         if kind != .legacy { encoder.append(raw: kind.rawValue) }
         encoder.list { encoder in
-            encoder.append(succeeded ? 1 as UInt64 : 0)
+            if let stateRoot {
+                encoder.append(stateRoot)
+            } else {
+                encoder.append(succeeded ? 1 as UInt64 : 0)
+            }
             encoder.append(cumulativeGasUsed)
             encoder.append(bloom.bytes)
             encoder.list { encoder in
@@ -21,7 +25,8 @@ extension Receipt {
         return encoder.bytes
     }
 
-    /// Reads the typed form; the bloom must be that of the logs.
+    /// Reads the typed form; the bloom must be that of the logs. One of before Byzantium counts as succeeded: it does
+    /// not say.
     package init(decoding bytes: [UInt8]) throws(RLPError) {
         var kind = Transaction.Kind.legacy
         if let first = bytes.first, first < 0xC0 {
@@ -34,9 +39,17 @@ extension Receipt {
         var fields = try reader.list()
         try reader.end()
         let statusOffset = fields.offset
-        let status = try fields.uint64()
+        var status: UInt64 = 1
+        var stateRoot: Hash32?
+        var ahead = fields
+        if kind == .legacy, let root = Hash32(checking: try ahead.slice()) {
+            (stateRoot, fields) = (root, ahead)
+        } else {
+            status = try fields.uint64()
+        }
         guard status <= 1 else { throw .integerTooLarge(bits: 1, offset: statusOffset) }
         self.init(kind: kind, succeeded: status == 1, cumulativeGasUsed: try fields.uint64(), logs: [])
+        self.stateRoot = stateRoot
         let bloomOffset = fields.offset
         let stored = try fields.fixed(256)
         var list = try fields.list()

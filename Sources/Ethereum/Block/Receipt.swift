@@ -1,3 +1,5 @@
+package import Bytes
+
 /// What is committed of a transaction's outcome in the receipts root.
 package struct Receipt: Hashable, Sendable {
     package var kind: Transaction.Kind
@@ -6,6 +8,9 @@ package struct Receipt: Hashable, Sendable {
     /// Gas used in the block up to and including this transaction.
     package var cumulativeGasUsed: UInt64
     package var logs: [Log]
+    /// The root of the state after the transaction, which receipts before Byzantium hold in place of the outcome
+    /// (EIP-658); nil since.
+    package var stateRoot: Hash32?
 
     package init(kind: Transaction.Kind, succeeded: Bool, cumulativeGasUsed: UInt64, logs: [Log]) {
         (self.kind, self.succeeded) = (kind, succeeded)

@@ -58,9 +58,6 @@ package struct PNG: Sendable, Equatable {
         let header = try PNGHeader(try chunks.next(), place: name)
         return (header.width, header.height, header.colour != .grey && header.colour != .greyAlpha)
     }
-
-    /// Whether the bytes begin as a PNG file does.
-    package static func recognises(_ bytes: some Collection<UInt8>) -> Bool { bytes.starts(with: PNGChunks.signature) }
 }
 
 /// The chunks of a file, one after another, each with its checksum verified.

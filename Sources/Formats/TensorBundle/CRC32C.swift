@@ -15,9 +15,9 @@ package enum CRC32C {
         return tables
     }()
 
-    static func checksum(_ bytes: UnsafeRawBufferPointer, after start: UInt32 = 0) -> UInt32 {
+    static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
         tables.withUnsafeBufferPointer { tables in
-            var value = ~start
+            var value = UInt32.max
             var index = 0
             while bytes.count - index >= 8 {
                 let word =

@@ -109,7 +109,7 @@ package struct WeightsFile: Sendable {
     }
 
     /// The first names, for messages.
-    package var shortList: String {
+    private var shortList: String {
         tensors.isEmpty
             ? "none"
             : tensors.prefix(8).map(\.name).joined(separator: ", ")
