@@ -76,6 +76,7 @@ write("png", images[:6] + [i[16:29] + bytes([3]) + bytes(range(15)) + lines(i) f
 write("idx", [bytes([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 1, 5, 6]), bytes([0, 0, 13, 1, 0, 0, 0, 1, 63, 128, 0, 0])])
 write("csv", [b'a,"b ""c""",target\n1,-2.5e3,0\n0x1p-3,4,2\n', b"x,target\r\n1,cat\r\n2,dog"])
 write("names", [b"a -> b transposed\nmodel.* -> *\n# x\n", b'{"a":{"to":"b","permuted":[1,0]}}', b'{"target":"t","classes":["a"],"normalise":{"mean":[1],"std":[2]},"split":[0.5,0.5,0],"imageSize":[3,4],"channels":1}'])
+# seeds/program is from ProgramBuilder: a layer with its loss, its training step, a convolution with its gradients, movement, a forest.
 
 try:
     import onnx

@@ -18,12 +18,15 @@ package struct Command: Sendable {
     package let positionals: [Positional]
     package let subcommands: [Command]
     package let body: Body?
+    /// Options that people know from other programs, by name: what to do here instead.
+    package let foreign: [String: String]
 
     /// A command that runs.
     package init(
         _ name: String, _ summary: String, discussion: String = "", options: [Option] = [],
-        positionals: [Positional] = [], body: @escaping Body
+        positionals: [Positional] = [], foreign: [String: String] = [:], body: @escaping Body
     ) {
+        self.foreign = foreign
         (self.name, self.summary, self.discussion) = (name, summary, discussion)
         (self.options, self.positionals) = (options, positionals)
         (subcommands, self.body) = ([], body)
@@ -32,7 +35,7 @@ package struct Command: Sendable {
     /// A group of commands.
     package init(_ name: String, _ summary: String, discussion: String = "", subcommands: [Command]) {
         (self.name, self.summary, self.discussion) = (name, summary, discussion)
-        (options, positionals) = ([], [])
+        (options, positionals, foreign) = ([], [], [:])
         (self.subcommands, body) = (subcommands, nil)
     }
 }
@@ -91,7 +94,8 @@ extension Command {
             let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(parts[0])
             guard let option = options.first(where: { $0.name == name }) else {
-                let hint = nearest(to: name, among: options.map(\.name)).map { "; did you mean '--\($0)'?" } ?? ""
+                let near = nearest(to: name, among: options.map(\.name)).map { "; did you mean '--\($0)'?" } ?? ""
+                let hint = foreign[name].map { ": \($0)" } ?? near
                 throw ArgumentError(
                     "'--\(name)' is no option of '\(path.joined(separator: " "))'\(hint)", command: path)
             }

@@ -1,7 +1,8 @@
 import Graph
-import ONNX
 import Tensor
 import Testing
+
+@testable import ONNX
 
 /// Damaged and dishonest files are refused; none crashes or takes memory for what it only states.
 @Suite struct HostileFileTests {
@@ -189,5 +190,43 @@ import Testing
             let graph = field(1, tree) + field(11, info("x", [2, 2])) + field(12, info("y", [2, 1]))
             #expect(refusal(model(graph)).contains(problem))
         }
+    }
+
+    /// Shapes and numbers that no exporter writes: each of these once read past an array or overflowed.
+    @Test func absurdShapesAndNumbersAreRefused() {
+        func refusal(_ node: ProtoMessage, _ inputs: [ProtoMessage], _ shapes: [String: [Int]]) -> String {
+            SmallModel.refusal(
+                SmallModel.model(SmallModel.graph([node], inputs: inputs, outputs: ["y"])), shapes: shapes)
+        }
+        let bytes = ONNXTensor.DataType.uint8
+        #expect(
+            refusal(
+                SmallModel.node("ConvInteger", ["x", "w"], ["y"]),
+                [SmallModel.info("x", bytes, [1]), SmallModel.info("w", bytes, [1, 1, 1, 1])],
+                ["x": [1], "w": [1, 1, 1, 1]]
+            ).contains("do not fit"))
+        let x = [SmallModel.info("x", .float, [1, 4, 2, 2])]
+        let shape = ["x": [1, 4, 2, 2]]
+        for node in [
+            SmallModel.node("DepthToSpace", ["x"], ["y"], [SmallModel.int("blocksize", 1 << 62)]),
+            SmallModel.node("SpaceToDepth", ["x"], ["y"], [SmallModel.int("blocksize", .max)]),
+            SmallModel.node(
+                "MaxPool", ["x"], ["y"],
+                [SmallModel.ints("kernel_shape", [2, 2]), SmallModel.ints("strides", [0, 1])]),
+            SmallModel.node("LRN", ["x"], ["y"], [SmallModel.int("size", .max)]),
+            SmallModel.node("Split", ["x"], ["y", "z"], [SmallModel.ints("split", [.max, .max])]),
+        ] {
+            #expect(refusal(node, x, shape) != "accepted")
+        }
+        // A loop whose body has no nodes still ends.
+        let body = SmallModel.graph(
+            [],
+            inputs: [SmallModel.info("i", .int64), SmallModel.info("go", .bool), SmallModel.info("s", .float, [1])],
+            outputs: ["go", "s"])
+        let loop = SmallModel.graph(
+            [SmallModel.node("Loop", ["n", "", "x"], ["y"], [SmallModel.graph("body", body)])],
+            inputs: [SmallModel.info("x", .float, [1])], outputs: ["y"],
+            tensors: [SmallModel.tensor("n", Tensor([Int64.max], shape: []))])
+        #expect(SmallModel.refusal(SmallModel.model(loop), shapes: ["x": [1]]).contains("unrolls to more than"))
     }
 }

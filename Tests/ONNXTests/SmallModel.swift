@@ -127,10 +127,8 @@ enum SmallModel {
         do {
             _ = try ONNXModel(bytes).imported(shapes: shapes)
             return "accepted"
-        } catch let error as ONNXError {
-            return error.description
         } catch {
-            return "another error"
+            return error.description
         }
     }
 }

@@ -18,8 +18,12 @@ extension PreparedCall {
         var limit = machine.block.gasLimit
         if let asked = message.gas, asked >= 21_000 { limit = asked }
         limit = min(limit, gasCap)
+        let price = message.gasPrice ?? message.maxFeePerGas ?? .zero
+        if !price.isZero, message.value >= world.balance(of: message.from ?? .zero) {
+            throw ChainError(.rejected, "insufficient funds for transfer")
+        }
         if message.data.isEmpty, message.accessList.isEmpty, let to = message.to, world.code(of: to).isEmpty,
-            limit >= 21_000, try run(message, gas: 21_000).succeeded
+            limit >= 21_000, try isEnough(21_000, for: message)
         {
             return 21_000
         }
@@ -37,5 +41,13 @@ extension PreparedCall {
             }
         }
         throw view.failure.map { ChainError($0) } ?? ChainError(.storage, "the state could not be read")
+    }
+
+    /// Whether the message succeeds with this much gas; one that is not even admitted does not.
+    private func isEnough(_ gas: UInt64, for message: CallMessage) throws(ChainError) -> Bool {
+        do throws(ChainError) { return try run(message, gas: gas).succeeded } catch {
+            if let failure = view.failure { throw ChainError(failure) }
+            return false
+        }
     }
 }

@@ -11,6 +11,8 @@ enum Intervention {
     case nonce(Address, UInt64)
     case code(Address, [UInt8])
     case slot(Address, slot: U256, value: U256)
+    /// Many slots of one account; the others stay.
+    case slots(Address, [U256: U256])
     /// Accounts put in place of those that are there.
     case accounts([Address: GenesisAccount])
     case chainID(UInt64)
@@ -43,6 +45,15 @@ enum Intervention {
             case .chainID(let id):
                 list.append(5 as UInt64)
                 list.append(id)
+            case .slots(let address, let slots):
+                list.append(6 as UInt64)
+                list.append(address)
+                list.list { entries in
+                    for (slot, value) in slots.sorted(by: { $0.key < $1.key }) {
+                        entries.append(slot)
+                        entries.append(value)
+                    }
+                }
             }
         }
         return encoder.bytes
@@ -57,6 +68,14 @@ enum Intervention {
         case 2: self = .code(try reader.address(), try reader.array())
         case 3: self = .slot(try reader.address(), slot: try reader.u256(), value: try reader.u256())
         case 4: self = .accounts(try GenesisDocument.decode(reader: try reader.list()))
+        case 6:
+            let address = try reader.address()
+            var (entries, slots) = (try reader.list(), [U256: U256]())
+            while !entries.isAtEnd {
+                let slot = try entries.u256()
+                slots[slot] = try entries.u256()
+            }
+            self = .slots(address, slots)
         default: self = .chainID(try reader.uint64())
         }
         try reader.end()
@@ -85,6 +104,8 @@ enum Intervention {
         case .nonce(let address, let nonce): world.setNonce(nonce, of: address)
         case .code(let address, let code): world.setCode(code, of: address)
         case .slot(let address, let slot, let value): world.setStorage(value, of: address, slot: slot)
+        case .slots(let address, let slots):
+            for (slot, value) in slots { world.setStorage(value, of: address, slot: slot) }
         case .chainID: break
         case .accounts(let accounts):
             for (address, account) in accounts {

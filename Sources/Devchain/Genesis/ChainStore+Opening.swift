@@ -51,7 +51,8 @@ extension ChainStore {
             nextNode: version.nextRow, nextIntervention: 1)
     }
 
-    private func storedHead() throws(StorageError) -> ChainHead {
+    /// The newest head of a chain that is stored.
+    func storedHead() throws(StorageError) -> ChainHead {
         guard let row = try read({ (reads) throws(StorageError) in try reads.newestBlock() }) else {
             throw StorageError(.corrupt, "\(path): table blocks is empty; restore the file from a copy")
         }

@@ -29,18 +29,63 @@ extension Devchain {
         } catch {
             throw ChainError(error)
         }
-        let header = head.block.header
         return [
-            "block": [
-                "number": .string(U256(header.number).hexQuantity), "beneficiary": .string(header.beneficiary.hex0x),
-                "timestamp": .string(U256(header.timestamp).hexQuantity),
-                "gas_limit": .string(U256(header.gasLimit).hexQuantity),
-                "basefee": .string((header.baseFeePerGas ?? .zero).hexQuantity), "difficulty": "0x0",
-                "prevrandao": .string(header.mixHash.hex0x),
-            ],
-            "accounts": .object(accounts), "best_block_number": .string(U256(header.number).hexQuantity),
-            "blocks": [], "transactions": [],
+            "block": StateFile.block(head.block.header), "accounts": .object(accounts),
+            "best_block_number": JSON(head.number), "blocks": [], "transactions": [],
         ]
+    }
+
+    /// Writes the newest state into a file that anvil's `--load-state` and `loadState(from:)` read, in fixed memory.
+    ///
+    /// - Parameter progress: told after every account how many are written.
+    package func dumpState(to path: String, progress: (Int) -> Void = { _ in }) throws(ChainError) {
+        do throws(StorageError) { try StateFile.write(shared.head, of: store, to: path, progress: progress) } catch {
+            throw ChainError(error)
+        }
+    }
+
+    /// The same of a stored chain, which may be running.
+    package static func exportState(path: String, to target: String, progress: (Int) -> Void = { _ in })
+        throws(ChainError)
+    {
+        do throws(StorageError) {
+            let store = try ChainStore(path: path, readOnly: true)
+            try StateFile.write(try store.storedHead(), of: store, to: target, progress: progress)
+        } catch {
+            throw ChainError(error)
+        }
+    }
+
+    /// Puts the accounts of a state file of anvil or `dumpState` into this chain, in fixed memory; others stay.
+    ///
+    /// Each piece is durable before the next is read. A file that turns out to be damaged leaves the pieces before the
+    /// damage; loading the right file puts its accounts in their place.
+    ///
+    /// - Parameter progress: told after every piece how many accounts are there.
+    /// - Returns: how many accounts the file held.
+    @discardableResult
+    package func loadState(from path: String, progress: @escaping @Sendable (Int) -> Void = { _ in })
+        async throws(ChainError)
+        -> Int
+    {
+        let (count, timestamp) = try await perform { (sequencer) throws(ChainError) -> (Int, UInt64?) in
+            do throws(StorageError) {
+                var reader = try StateFileReader(path: path)
+                var given = 0
+                try reader.read { (change) throws(StorageError) in
+                    if case .accounts(let accounts) = change { given += accounts.count }
+                    do throws(ChainError) { try sequencer.intervene(change) } catch {
+                        throw StorageError(.corrupt, error.message)
+                    }
+                    progress(given)
+                }
+                return (reader.accountCount, reader.timestamp)
+            } catch {
+                throw ChainError(.invalidRequest, "the state cannot be loaded: \(error.message)")
+            }
+        }
+        if let timestamp, timestamp > time { try await setTime(timestamp) }
+        return count
     }
 
     /// Puts the accounts of a state that anvil or `dumpState` wrote into this chain; others stay.
@@ -58,18 +103,19 @@ extension Devchain {
                 .invalidRequest, "the state cannot be read: \(error); it must be what anvil or Cairn dumps")
         }
         try await intervene(.accounts(accounts))
-        if let stamp = state["block"]?["timestamp"].flatMap(Self.number)?.asUInt64, stamp > time {
+        if let stamp = state["block"]?["timestamp"].flatMap(StateFileReader.number)?.asUInt64, stamp > time {
             try await setTime(stamp)
         }
     }
 
     private static func account(_ entry: JSON) throws -> GenesisAccount {
         var account = GenesisAccount(balance: .zero)
-        if let balance = entry["balance"] { account.balance = try required(number(balance), "balance") }
-        if let nonce = entry["nonce"] { account.nonce = try required(number(nonce)?.asUInt64, "nonce") }
+        if let balance = entry["balance"] { account.balance = try required(StateFileReader.number(balance), "balance") }
+        if let nonce = entry["nonce"] { account.nonce = try required(StateFileReader.number(nonce)?.asUInt64, "nonce") }
         if let code = entry["code"]?.stringValue { account.code = try [UInt8](hex: code) }
         for (slot, value) in entry["storage"]?.objectValue ?? JSONObject() {
-            account.storage[try required(U256(slot), "slot")] = try required(number(value), "value of \(slot)")
+            account.storage[try required(U256(slot), "slot")] = try required(
+                StateFileReader.number(value), "value of \(slot)")
         }
         return account
     }
@@ -77,11 +123,5 @@ extension Devchain {
     private static func required<Value>(_ value: Value?, _ name: String) throws -> Value {
         guard let value else { throw ChainError(.invalidRequest, "\(name) is no number") }
         return value
-    }
-
-    /// A number, as JSON or as text in any base that is usual.
-    private static func number(_ json: JSON) -> U256? {
-        if let number = json.uint64Value { return U256(number) }
-        return json.stringValue.flatMap { U256($0) }
     }
 }

@@ -86,6 +86,9 @@ extension ProgramBuilder {
     /// A part of one axis.
     package mutating func slice(_ value: Value, axis: Int, from start: Int, count: Int) throws(ProgramError) -> Value {
         var shape = self.shape(value)
+        guard shape.indices.contains(axis) else {
+            throw ProgramError(node: scope, "a tensor of \(shape.count) axes has no axis \(axis)")
+        }
         var starts = [Int](repeating: 0, count: shape.count)
         starts[axis] = start
         shape[axis] = count

@@ -14,6 +14,7 @@ extension Lowering {
             guard !node.operands.isEmpty, Self.isCheap(node, builder) else { return nil }
             pending += node.operands
         }
+        guard needed.reduce(0, { $0 + builder.type($1).count }) <= 1 << 20 else { return nil }
         for next in needed.sorted() {
             let node = builder.nodes[next.index]
             let operands = node.operands.compactMap { builder.constant($0) ?? knownTensors[$0] }

@@ -11,6 +11,7 @@ extension Lowering {
     /// Lowers a graph of the current node with the given inputs; its outputs.
     func inlined(_ graph: ONNXGraph, _ arguments: [Argument]) throws -> [Argument] {
         let holder = node
+        try spend()
         guard arguments.count <= graph.inputs.count else {
             throw refusal("gives \(arguments.count) values to a graph of \(graph.inputs.count) inputs")
         }

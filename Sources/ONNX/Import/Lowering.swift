@@ -57,10 +57,7 @@ final class Lowering {
 
     /// Lowers a node: an operator, or a call of one of the model's functions.
     func lower(_ next: ONNXNode) throws {
-        count += 1
-        guard count <= Self.nodeLimit else {
-            throw refusal("the graph unrolls to more than \(Self.nodeLimit) nodes")
-        }
+        try spend()
         node = resolved(next)
         builder.scope = node.name
         guard let lower = Operators.table[Operators.key(node)] else {
@@ -70,6 +67,14 @@ final class Lowering {
         try refuseTexts()
         try lower(self)
         try settle(node)
+    }
+
+    /// Counts a node, or a turn of a loop, which may have none.
+    func spend() throws {
+        count += 1
+        guard count <= Self.nodeLimit else {
+            throw refusal("the graph unrolls to more than \(Self.nodeLimit) nodes")
+        }
     }
 
     /// The node with the attributes that it takes from the caller of its function.
@@ -241,12 +246,14 @@ final class Lowering {
     }
 
     /// Refuses tables of more elements than a network has use for.
-    func limit(_ counts: Int...) throws {
+    func limit(_ counts: Int...) throws { try limit(counts) }
+
+    func limit(_ counts: [Int]) throws {
         var product = 1
         for count in counts {
             product = product.multipliedReportingOverflow(by: max(0, count)).overflow ? .max : product * max(0, count)
         }
-        guard product <= 1 << 26 else { throw refusal("would need a table of \(product) elements") }
+        guard product <= 1 << 25 else { throw refusal("would need a table of \(product) elements") }
     }
 
     func graph(_ name: String) throws -> ONNXGraph {

@@ -33,6 +33,9 @@ extension Operators {
         var v = try headed(lowering, try lowering.input(2), lowering.int("kv_num_heads", 1))
         var past = 0
         if lowering.hasInput(4) {
+            guard lowering.shape(try lowering.input(4)).count == 4 else {
+                throw lowering.refusal("past keys have four axes")
+            }
             past = lowering.shape(try lowering.input(4))[2]
             k = try lowering.builder.append(.concatenate(axis: 2), [try lowering.input(4), k])
             v = try lowering.builder.append(.concatenate(axis: 2), [try lowering.input(5), v])
@@ -100,7 +103,9 @@ extension Operators {
         let shape = lowering.shape(x)
         let stated = lowering.int("rotary_embedding_dim", 0)
         let size = stated == 0 ? shape[3] : stated
-        guard size % 2 == 0, size <= shape[3] else { throw lowering.refusal("cannot rotate \(size) of \(shape[3])") }
+        guard size >= 2, size % 2 == 0, size <= shape[3] else {
+            throw lowering.refusal("cannot rotate \(size) of \(shape[3])")
+        }
         // Tables of [batch, positions, size / 2], one for every head.
         func table(_ index: Int) throws -> Value {
             var values = try lowering.input(index)
@@ -108,6 +113,7 @@ extension Operators {
                 values = try lowering.builder.append(.gather(axis: 0), [values, places])
             }
             let own = lowering.shape(values)
+            guard own.count == 3 else { throw lowering.refusal("a table of \(own) is none of positions") }
             let cut = try lowering.builder.slice(values, axis: own.count - 1, from: 0, count: size / 2)
             return try lowering.builder.reshape(cut, [own[0], 1, own[1], size / 2])
         }

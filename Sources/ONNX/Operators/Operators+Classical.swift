@@ -80,6 +80,7 @@ extension Operators {
             let last = lowering.shape(row).count - 1
             let found = try lowering.builder.sum(ranks, axes: [last], keepsAxes: false)
             let place = try lowering.builder.subtract(found, try lowering.whole(1, like: found))
+            try lowering.limit(categories.count, categories.count)
             let unit = (0..<categories.count * categories.count).map { cell -> Float in
                 cell / categories.count == cell % categories.count ? 1 : 0
             }
@@ -107,7 +108,7 @@ extension Operators {
     private static func linear(_ lowering: Lowering, _ x: Value, rows: Int) throws -> Value {
         let coefficients = lowering.floatList("coefficients") ?? []
         let columns = lowering.shape(x)[1]
-        guard rows >= 1, coefficients.count == rows * columns else {
+        guard (1...1 << 24).contains(rows), coefficients.count == rows * columns else {
             throw lowering.refusal("\(coefficients.count) coefficients do not fit \(rows) x \(columns)")
         }
         let weights = lowering.builder.constant(Tensor(coefficients, shape: [rows, columns]))

@@ -10,6 +10,7 @@ extension Operators {
             throw lowering.refusal("an image \(shape) and weights \(weights) do not fit")
         }
         let window = try SpatialWindow(lowering, kernel: Array(weights[2...]), sizes: Array(shape[2...]))
+        try limitTaps(lowering, window)
         return try convolved(lowering, x, w, window, groups: lowering.int("group", 1))
     }
 
@@ -36,6 +37,14 @@ extension Operators {
         }
         guard let total else { throw lowering.refusal("has an empty kernel") }
         return try unfolded(lowering, total, batch: shape[0])
+    }
+
+    /// Every tap of the axes before the last two is a convolution of its own.
+    private static func limitTaps(_ lowering: Lowering, _ window: SpatialWindow) throws {
+        let taps = window.kernel.dropLast(2).reduce(1.0) { $0 * Double($1) }
+        guard taps <= 4096, (1...65536).contains(lowering.int("group", 1)) else {
+            throw lowering.refusal("a kernel \(window.kernel) in \(lowering.int("group", 1)) groups cannot be")
+        }
     }
 
     /// Zeros before and after the first spatial axis.
@@ -80,6 +89,7 @@ extension Operators {
         let zeros = [Int](repeating: 0, count: rank)
         var window = SpatialWindow(
             kernel: Array(weights[2...]), stride: strides, dilation: dilations, before: zeros, after: zeros)
+        try limitTaps(lowering, window)
         let mode = lowering.text("auto_pad", "NOTSET")
         var size = zeros
         if let stated = lowering.ints("output_shape")

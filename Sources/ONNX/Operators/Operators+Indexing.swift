@@ -31,7 +31,8 @@ extension Operators {
             let shape = lowering.shape(indices)
             guard
                 let depth = try lowering.tensor(1).type == .float32
-                    ? lowering.floats(1).first.map({ Int($0) }) : lowering.integers(1).first,
+                    ? lowering.floats(1).first.map({ $0.magnitude < 0x1p30 ? Int($0) : 0 })
+                    : lowering.integers(1).first,
                 (1...1 << 20).contains(depth)
             else { throw lowering.refusal("the depth must be known and in 1...2^20") }
             let values = try lowering.input(2)

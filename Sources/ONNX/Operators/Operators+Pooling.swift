@@ -21,6 +21,7 @@ extension Operators {
             let padding = lowering.int("count_include_pad", 0) == 1
             var counts = lowering.builder.scalar(1)
             for axis in 0..<window.rank {
+                try lowering.limit(window.outputSize(axis, of: shape[2 + axis]), window.kernel[axis])
                 let limit = shape[2 + axis] + (padding ? stated.after[axis] : 0)
                 let first = padding ? -window.before[axis] : 0
                 let row = (0..<window.outputSize(axis, of: shape[2 + axis])).map { place -> Float in

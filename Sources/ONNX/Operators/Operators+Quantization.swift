@@ -99,7 +99,8 @@ extension Operators {
             return try lowering.builder.reshape(value, row)
         }
         let block = lowering.int("block_size", 0)
-        guard own.count == shape.count, block >= 1, own[axis] == (shape[axis] + block - 1) / block else {
+        guard own.count == shape.count, (1...1 << 31).contains(block), own[axis] == (shape[axis] + block - 1) / block
+        else {
             throw lowering.refusal("scales \(own) do not fit \(shape)")
         }
         let places = lowering.constant((0..<shape[axis]).map { $0 / block })
@@ -188,12 +189,15 @@ extension Operators {
 
     private static func exactConvolution(_ lowering: Lowering, _ image: Value, _ weights: Value) throws -> Value {
         let shape = lowering.shape(weights)
-        guard shape.count >= 3 else { throw lowering.refusal("needs an image") }
+        guard shape.count >= 3, lowering.shape(image).count == shape.count else {
+            throw lowering.refusal("an image \(lowering.shape(image)) and weights \(shape) do not fit")
+        }
         let taps = shape[2...].reduce(1, *)
         guard taps <= exactLinks else { throw lowering.refusal("a kernel of \(taps) taps is too large") }
         let factor = try lowering.builder.cast(weights, to: .float32)
         let parts = try halves(lowering, image)
         let groups = lowering.int("group", 1)
+        guard (1...65536).contains(groups) else { throw lowering.refusal("\(groups) groups cannot be") }
         guard shape[1] * taps <= exactLinks || groups == 1 else {
             throw lowering.refusal("\(shape[1] * taps) products an element in groups are too many")
         }

@@ -78,14 +78,16 @@ extension Operators {
             if lowering.hasInput(3) { sizes = try lowering.integers(3) }
             if lowering.text("coordinate_transformation_mode", "") == "tf_crop_and_resize" {
                 region = try lowering.floats(1)
-                guard region.count == 2 * axes.count else { throw lowering.refusal("the region does not fit") }
+                guard region.count == 2 * axes.count, region.allSatisfy({ abs($0) < 1e6 }) else {
+                    throw lowering.refusal("the region does not fit")
+                }
             }
         }
         func part(_ index: Int) -> (start: Double, end: Double)? {
             region.isEmpty ? nil : (Double(region[index]), Double(region[axes.count + index]))
         }
         if let scales, !scales.isEmpty {
-            guard scales.count == axes.count, scales.allSatisfy({ $0 > 0 && $0 < 1e6 }) else {
+            guard scales.count == axes.count, scales.allSatisfy({ $0 > 1e-6 && $0 < 1e6 }) else {
                 throw lowering.refusal("the scales \(scales) cannot be")
             }
             return axes.indices.map { index in
@@ -218,6 +220,8 @@ extension Operators {
         let (image, block) = (try lowering.integers(1), try lowering.integers(2))
         let rank = image.count
         let shape = lowering.shape(x)
+        try lowering.limit(block)
+        try lowering.limit(image)
         let taps = block.reduce(1) { $0 * max(1, $1) }
         guard shape.count == 3, (1...8).contains(rank), block.count == rank, shape[1] % taps == 0,
             (image + block).allSatisfy({ (1...1 << 20).contains($0) })

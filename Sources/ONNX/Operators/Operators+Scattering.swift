@@ -37,6 +37,7 @@ extension Operators {
             let shape = lowering.shape(x)
             let (time, batch) = (lowering.int("time_axis", 0), lowering.int("batch_axis", 1))
             guard shape.count >= 2, Set([time, batch]) == [0, 1] else { throw lowering.refusal("its axes cannot be") }
+            try lowering.limit(shape[time])
             var row = [Int](repeating: 1, count: shape.count)
             row[batch] = shape[batch]
             let lengths = try lowering.builder.reshape(
@@ -105,9 +106,9 @@ extension Operators {
         let parts = try lowering.builder.select(isInside, try lowering.builder.multiply(positive, steps), outside)
         var result = try lowering.builder.sum(parts, axes: [1], keepsAxes: false)
         if batch > 0 {
+            try lowering.limit(rows)
             let each = rows / max(1, shape[..<batch].reduce(1, *))
             let start = (0..<rows).map { $0 / max(1, each) * sizes.reduce(1, *) }
-            try lowering.limit(rows)
             result = try lowering.builder.add(result, lowering.constant(start))
         }
         return result
@@ -174,6 +175,7 @@ extension Operators {
         _ lowering: Lowering, _ data: Value, _ rows: [Int], _ updates: Value, _ reduction: String
     ) throws -> Value {
         let size = lowering.shape(data)[0]
+        try lowering.limit(size)
         var rounds: [[(row: Int, update: Int)]] = []
         var count = [Int: Int]()
         for (update, row) in rows.enumerated() {

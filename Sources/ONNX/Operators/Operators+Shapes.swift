@@ -36,6 +36,9 @@ extension Operators {
                 }
                 target[axis] = shape[axis]
             }
+            guard target.allSatisfy({ $0 >= -1 && $0 < 1 << 40 }),
+                target.reduce(1.0, { $0 * Double(max(1, $1)) }) < 0x1p50
+            else { throw lowering.refusal("cannot reshape \(shape) to \(target)") }
             if let free = target.firstIndex(of: -1) {
                 let rest = target.enumerated().filter { $0.offset != free }.reduce(1) { $0 * $1.element }
                 guard rest > 0, count % rest == 0 else {
@@ -120,7 +123,7 @@ extension Operators {
             }
             let (a, b, s) = (numbers(start), numbers(limit), numbers(step))
             let size = ((b - a) / s).rounded(.up)
-            guard abs(a) < 0x1p40, abs(b) < 0x1p40, abs(s) < 0x1p40, size <= 0x1p26, start.type == limit.type,
+            guard abs(a) < 0x1p40, abs(b) < 0x1p40, abs(s) < 0x1p40, size <= 0x1p24, start.type == limit.type,
                 start.type == step.type
             else { throw lowering.refusal("from \(a) to \(b) by \(s) is no range of known numbers") }
             let count = max(0, Int(size))
@@ -135,7 +138,8 @@ extension Operators {
             let x = try lowering.input(0)
             let shape = lowering.shape(x)
             guard shape.count >= 2 else { throw lowering.refusal("needs a matrix") }
-            let offset = lowering.hasInput(1) ? try lowering.integers(1).first ?? 0 : 0
+            let stated = lowering.hasInput(1) ? try lowering.integers(1).first ?? 0 : 0
+            let offset = min(max(stated, -1 << 40), 1 << 40)
             let (rows, columns) = (shape[shape.count - 2], shape[shape.count - 1])
             let isUpper = lowering.int("upper", 1) == 1
             try lowering.limit(rows, columns)
@@ -172,7 +176,7 @@ extension Operators {
         "DepthToSpace": { lowering in
             let x = try lowering.input(0)
             let (s, b) = (lowering.shape(x), lowering.int("blocksize", 1))
-            guard s.count == 4, b >= 1, s[1] % (b * b) == 0 else {
+            guard s.count == 4, (1...65536).contains(b), s[1] % (b * b) == 0 else {
                 throw lowering.refusal("cannot rearrange \(s) by \(b)")
             }
             let c = s[1] / (b * b)
@@ -185,7 +189,7 @@ extension Operators {
         "SpaceToDepth": { lowering in
             let x = try lowering.input(0)
             let (s, b) = (lowering.shape(x), lowering.int("blocksize", 1))
-            guard s.count == 4, b >= 1, s[2] % b == 0, s[3] % b == 0 else {
+            guard s.count == 4, (1...65536).contains(b), s[2] % b == 0, s[3] % b == 0 else {
                 throw lowering.refusal("cannot rearrange \(s) by \(b)")
             }
             let parts = try lowering.builder.reshape(x, [s[0], s[1], s[2] / b, b, s[3] / b, b])
@@ -224,7 +228,9 @@ extension Operators {
         let count = lowering.node.outputs.count
         let part = (shape[axis] + count - 1) / max(1, count)
         let parts = sizes ?? (0..<count).map { min(part, shape[axis] - min(shape[axis], $0 * part)) }
-        guard parts.count == count, parts.reduce(0, +) == shape[axis], parts.allSatisfy({ $0 >= 0 }) else {
+        guard parts.count == count, parts.allSatisfy({ (0...shape[axis]).contains($0) }),
+            parts.reduce(0, +) == shape[axis]
+        else {
             throw lowering.refusal("cannot split \(shape) on axis \(axis) into \(parts)")
         }
         var start = 0

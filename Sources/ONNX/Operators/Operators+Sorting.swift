@@ -21,7 +21,8 @@ extension Operators {
         let flat = try lowering.builder.reshape(moved, [rows, size])
         let isLargest = lowering.int("largest", 1) == 1
         let places: Value
-        if rows * size * size <= tableLimit {
+        try lowering.limit(size)
+        if Double(rows) * Double(size) * Double(size) <= Double(tableLimit) {
             places = try byRank(lowering, flat, stated, isLargest)
         } else {
             guard stated <= 1024 else {

@@ -34,7 +34,7 @@ extension Operators {
     private static func vectors(_ lowering: Lowering, _ name: String, _ count: Int, _ x: Value) throws -> Value {
         let numbers = lowering.floatList(name) ?? []
         let columns = lowering.shape(x)[1]
-        guard numbers.count == count * columns, count > 0 else {
+        guard (1...1 << 24).contains(count), numbers.count == count * columns else {
             throw lowering.refusal("'\(name)' has \(numbers.count) numbers for \(count) x \(columns)")
         }
         return lowering.builder.constant(Tensor(numbers, shape: [count, columns]))
@@ -79,7 +79,7 @@ extension Operators {
         let x = try features(lowering)
         let labels = labels(lowering, ["classlabels_ints", "classlabels_strings"])
         let classes = labels.count
-        guard classes >= 2 else { throw lowering.refusal("needs two classes or more") }
+        guard (2...1024).contains(classes) else { throw lowering.refusal("needs 2...1024 classes") }
         guard let perClass = lowering.ints("vectors_per_class"), !perClass.isEmpty else {
             // No vectors: a linear function for each class.
             let weights = try vectors(lowering, "coefficients", classes, x)
@@ -88,10 +88,13 @@ extension Operators {
             lowering.set(0, try winner(lowering, scores, labels))
             return lowering.set(1, try transformed(lowering, scores))
         }
+        guard perClass.count == classes, perClass.allSatisfy({ (0...1 << 24).contains($0) }) else {
+            throw lowering.refusal("the vectors of classes do not fit \(classes) classes")
+        }
         let count = perClass.reduce(0, +)
         let (coefficients, rho) = (lowering.floatList("coefficients") ?? [], lowering.floatList("rho") ?? [])
         let pairs = (0..<classes).flatMap { first in (first + 1..<classes).map { (first, $0) } }
-        guard perClass.count == classes, perClass.allSatisfy({ $0 >= 0 }), rho.count == pairs.count,
+        guard rho.count == pairs.count,
             coefficients.count == count * (classes - 1)
         else { throw lowering.refusal("coefficients, vectors and intercepts do not fit \(classes) classes") }
         let kernels = try kernel(lowering, x, try vectors(lowering, "support_vectors", count, x))

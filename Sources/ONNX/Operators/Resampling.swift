@@ -84,9 +84,10 @@ struct Resampling {
     }
 
     /// Every source within the radius, stretched by the scale where antialiasing shrinks.
-    private func weighted(_ sources: [Double], radius: Int, kernel: (Double) -> Double) -> [Tap] {
+    private func weighted(_ sources: [Double], radius: Int, kernel: (Double) -> Double) -> [Tap]? {
         let stretch = isAntialiased && scale < 1 ? scale : 1
         let reach = Double(radius) / stretch
+        guard reach * Double(target) <= 0x1p22 else { return nil }
         let count = 2 * Int(reach.rounded(.up))
         var places = [[Int]](repeating: [], count: count)
         var weights = [[Double]](repeating: [], count: count)

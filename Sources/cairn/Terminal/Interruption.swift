@@ -8,8 +8,21 @@ import Dispatch
 
 /// Ctrl-C and a polite kill, as something a task can wait for.
 enum Interruption {
-    /// Returns when SIGINT or SIGTERM arrives; a second one ends the process at once.
-    static func wait() async {
+    /// Signals that are caught from now on.
+    struct Listener {
+        fileprivate let signals: AsyncStream<Int32>
+        fileprivate let sources: [any DispatchSourceSignal]
+
+        /// Returns when SIGINT or SIGTERM has arrived; a second one ends the process at once.
+        func wait() async {
+            for await _ in signals { break }
+            for source in sources { source.cancel() }
+            for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+        }
+    }
+
+    /// Catches SIGINT and SIGTERM; to be called before anybody is told that there is something to interrupt.
+    static func listen() -> Listener {
         let (signals, continuation) = AsyncStream.makeStream(of: Int32.self)
         let sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
@@ -18,10 +31,11 @@ enum Interruption {
             source.resume()
             return source
         }
-        for await _ in signals { break }
-        for source in sources { source.cancel() }
-        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+        return Listener(signals: signals, sources: sources)
     }
+
+    /// Returns when SIGINT or SIGTERM arrives; a second one ends the process at once.
+    static func wait() async { await listen().wait() }
 
     /// Runs `body`; an interruption cancels it, and is then what this throws.
     ///

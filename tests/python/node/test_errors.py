@@ -160,9 +160,12 @@ def test_other_failures_of_calls(raw):
     assert invalid == {"code": -32000, "message": "invalid opcode: INVALID"}
     looping = raw.error("eth_call", {**call, "gas": "0x5300"}, "latest", {TARGET: {"code": "0x5b600056"}})
     assert looping == {"code": -32000, "message": "out of gas"}
-    poor = raw.error("eth_estimateGas", {"from": "0x" + "33" * 20, "to": TARGET, "value": "0x1"})
-    assert poor["code"] == -32000
-    assert "insufficient funds for gas * price + value" in poor["message"]
+    poor = {"from": "0x" + "33" * 20, "to": TARGET, "value": "0x1"}
+    assert raw.error("eth_estimateGas", poor) == {
+        "code": -32000,
+        "message": f"failed with 50000000 gas: insufficient funds for gas * price + value: address {poor['from']} have 0 want 1"}
+    assert raw.error("eth_estimateGas", {**poor, "gasPrice": "0x77359400"}) == {
+        "code": -32000, "message": "insufficient funds for transfer"}
 
 
 def test_unknown_accounts_do_not_sign(raw):
