@@ -45,6 +45,9 @@ enum EVMCommand {
         }
         console.say("\(report.passed) passed, \(report.failed) failed, \(report.unsupported.count) unsupported")
         Console.write(report.json.text + "\n", to: 1)
+        if report.passed + report.failed + report.unsupported.count == 0 {
+            throw Failure(.badInput, "no case was found; give official fixtures, and a fork that they name")
+        }
         if report.failed > 0 { throw Failure(.refused, "\(report.failed) cases failed") }
     }
 
