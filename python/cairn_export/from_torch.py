@@ -59,7 +59,7 @@ def prepare(module):
             notes.append(f"'{name}' averages its statistics over all batches; training in Cairn moves them by a tenth")
     frozen = [name for name, value in module.named_parameters() if not value.requires_grad]
     if frozen:
-        notes.append(f"{len(frozen)} weights are frozen in PyTorch; freeze them in Cairn with --freeze: {', '.join(frozen[:5])}")
+        notes.append(f"{len(frozen)} weights are frozen in PyTorch; train the others alone with --trainable: {', '.join(frozen[:5])}")
     return notes
 
 
@@ -90,7 +90,17 @@ def exported(module, examples, opset, trainable):
         sizes = entry.type.tensor_type.shape.dim
         if not notes and sizes and sizes[0].dim_param:
             sizes[0].dim_param = "N"
+    forget_source(model)
     return model, notes
+
+
+def forget_source(model):
+    """Drops where each node came from: PyTorch writes stack traces with the paths of the exporting machine."""
+    for nodes in (model.graph.node, *(function.node for function in model.functions)):
+        for node in nodes:
+            del node.metadata_props[:]
+    for entry in (*model.graph.value_info, *model.graph.input, *model.graph.output, model.graph, *model.functions):
+        del entry.metadata_props[:]
 
 
 def quiet_dropout(model):

@@ -129,6 +129,16 @@ def test_dropout_stays(cairn, tmp_path):
     assert results[0] == results[1] != path.read_bytes()
 
 
+def test_no_path_of_the_exporting_machine_is_in_the_file(tmp_path):
+    module, data, _ = network("residual")
+    path = tmp_path / "n.onnx"
+    cairn_export.export(module, data, str(path))
+    content = path.read_bytes()
+    for place in (__file__, torch.__file__):
+        assert str(place).rsplit("/", 2)[0].encode() not in content
+    assert b"stack_trace" not in content
+
+
 def test_what_cannot_train_is_said(tmp_path):
     probability = nn.Sequential(nn.Linear(3, 1), nn.Sigmoid())
     assert "bce takes logits" in cairn_export.export(probability, torch.randn(2, 3), tmp_path / "a.onnx")[0]
