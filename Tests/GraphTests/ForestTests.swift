@@ -79,6 +79,20 @@ import Testing
         var random = RandomTensors(1)
         #expect(try difference(builder.finish(), ["x": rows(&random, 3, missing: true)]) == nil)
     }
+
+    /// Found by fuzzing: a place for no trees was read as one.
+    @Test(arguments: [3, 9], [TreeEnsemble.Aggregate.sum, .average]) func noTrees(
+        _ count: Int, _ aggregate: TreeEnsemble.Aggregate
+    ) throws {
+        let bare = TreeEnsemble(
+            features: 5, targets: 2, aggregate: aggregate, base: [1, -2], roots: [], nodes: [.leaf(0, 1)],
+            weights: [.init(target: 0, value: 0.25)])
+        var builder = ProgramBuilder()
+        let x = try builder.input("x", TensorType(.float32, [count, 5]))
+        builder.output("y", try builder.append(.trees(bare), [x]))
+        var random = RandomTensors(1)
+        #expect(try difference(builder.finish(), ["x": rows(&random, count, missing: false)]) == nil)
+    }
 }
 
 extension TreeEnsemble.Node {

@@ -94,9 +94,10 @@ final class CompactForest {
     }
 
     private static func kept<T: BitwiseCopyable>(_ values: [T]) -> UnsafeMutableBufferPointer<T> {
+        // Room for one where there are none, so that there is an address; the count stays that of the values.
         let memory = UnsafeMutableBufferPointer<T>.allocate(capacity: max(1, values.count))
         _ = memory.initialize(from: values)
-        return memory
+        return UnsafeMutableBufferPointer(start: memory.baseAddress, count: values.count)
     }
 
     /// A comparison as `x <= threshold`; turned when that is true where the comparison is false.
