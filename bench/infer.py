@@ -10,33 +10,18 @@ Python, which does the same. Every round times each side on every case; the leas
 whatever is slower was disturbed. `difference` is the largest between the two sides' outputs, relative to the largest output. A ratio
 of at least 1 means that Cairn takes no longer.
 """
-import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent / "peers"))
 
+import turns  # noqa: E402
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=0.5, help="for each case, side and round")
-    parser.add_argument("--only", default="", help="cases whose name contains this")
-    parser.add_argument("--cairn", default=str(ROOT / ".build/release/cairn"))
-    parser.add_argument("--json", action="store_true")
-    return parser.parse_args()
-
-
-options = arguments()
-for variable in ("OMP_NUM_THREADS", "CAIRN_THREADS"):
-    os.environ[variable] = str(options.threads)
-sys.path.insert(0, str(ROOT / "bench" / "peers"))
+options = turns.arguments(__doc__, seconds=0.5)
 
 import numpy  # noqa: E402  (after the number of threads is set)
 import onnxruntime  # noqa: E402
@@ -77,17 +62,7 @@ def cairn(path, x, out):
 def peer(session, x):
     inputs = {session.get_inputs()[0].name: x}
     body = lambda: session.run(None, inputs)  # noqa: E731
-    body()
-    start = time.perf_counter()
-    body()
-    batch = max(1, min(10_000, int(0.001 / max(time.perf_counter() - start, 1e-7))))
-    best, end = float("inf"), time.perf_counter() + options.seconds
-    while time.perf_counter() < end:
-        start = time.perf_counter()
-        for _ in range(batch):
-            body()
-        best = min(best, (time.perf_counter() - start) / batch)
-    return best, dict(zip([output.name for output in session.get_outputs()], body()))
+    return turns.least(body, options.seconds), dict(zip([output.name for output in session.get_outputs()], body()))
 
 
 def difference(ours, theirs):

@@ -7,32 +7,17 @@ Every round times each library on every case; the least time of all rounds count
 was disturbed. Cases, with their names and sizes, come from `cairn bench kernels --json`. A ratio above 1 means that Cairn
 is faster. Without PyTorch (pip install torch==2.13.0+cpu) its column stays empty.
 """
-import argparse
 import json
-import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent / "peers"))
 
+import turns  # noqa: E402
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=0.1, help="for each case, library and round")
-    parser.add_argument("--only", default="", help="cases whose name contains this")
-    parser.add_argument("--cairn", default=str(ROOT / ".build/release/cairn"))
-    parser.add_argument("--json", action="store_true")
-    return parser.parse_args()
-
-
-options = arguments()
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "CAIRN_THREADS"):
-    os.environ[variable] = str(options.threads)
+options = turns.arguments(__doc__, seconds=0.1)
 
 import numpy  # noqa: E402  (after the number of threads is set)
 
@@ -51,20 +36,6 @@ def cairn():
                "--seconds", str(options.seconds), "--only", options.only]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return {case["name"]: case["seconds"] for case in json.loads(output.strip().splitlines()[-1])["cases"]}
-
-
-def least(body):
-    body()
-    start = time.perf_counter()
-    body()
-    batch = max(1, min(10_000, int(0.001 / max(time.perf_counter() - start, 1e-9))))
-    best, end = float("inf"), time.perf_counter() + options.seconds
-    while time.perf_counter() < end:
-        start = time.perf_counter()
-        for _ in range(batch):
-            body()
-        best = min(best, (time.perf_counter() - start) / batch)
-    return best
 
 
 def values(*shape):
@@ -141,7 +112,7 @@ def main():
             record(name, "cairn", seconds)
         for name in list(best):
             for library, body in peers(name).items():
-                record(name, library, least(body))
+                record(name, library, turns.least(body, options.seconds))
     rows = []
     for name, row in best.items():
         rivals = [row[library] for library in ("numpy", "torch") if library in row]

@@ -10,33 +10,17 @@ the same module: the gradient is our own. Every round times each side on every c
 a shared machine whatever is slower was disturbed. `loss` compares both sides after the first step's forward pass; a ratio
 above 1 means that Cairn is faster.
 """
-import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent / "peers"))
 
+import turns  # noqa: E402
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=1.0, help="for each case, side and round")
-    parser.add_argument("--only", default="", help="cases whose name contains this")
-    parser.add_argument("--cairn", default=str(ROOT / ".build/release/cairn"))
-    parser.add_argument("--json", action="store_true")
-    return parser.parse_args()
-
-
-options = arguments()
-for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "CAIRN_THREADS"):
-    os.environ[variable] = str(options.threads)
-sys.path.insert(0, str(ROOT / "bench" / "peers"))
+options = turns.arguments(__doc__, seconds=1.0)
 
 import numpy  # noqa: E402  (after the number of threads is set)
 import torch  # noqa: E402
@@ -79,16 +63,7 @@ def peer(make, x, target, below, form):
         return loss
 
     first = float(body())
-    start = time.perf_counter()
-    body()
-    batch = max(1, min(10_000, int(0.001 / max(time.perf_counter() - start, 1e-7))))
-    best, end = float("inf"), time.perf_counter() + options.seconds
-    while time.perf_counter() < end:
-        start = time.perf_counter()
-        for _ in range(batch):
-            body()
-        best = min(best, (time.perf_counter() - start) / batch)
-    return best, first
+    return turns.least(body, options.seconds), first
 
 
 def main():

@@ -70,15 +70,8 @@ package final class GraphJudge {
 
     private func asker(rows: Int) throws -> Asker {
         if let known = askers[rows] { return known }
-        let forward = try graph.program(rows, false)
-        let (judged, targetType) = try forward.judgedOutput(output, loss)
-        var builder = ProgramBuilder(continuing: forward)
-        builder.scope = "loss"
-        builder.clearOutputs()
-        let target = try builder.input(Program.targetInput, targetType)
-        let value = try builder.loss(loss, of: judged, target: target)
-        builder.output("loss", value)
-        builder.output("scores", judged)
+        var (builder, scores, value, targetType) = try graph.program(rows, false).judged(by: loss, output: output)
+        builder.output("scores", scores)
         let session = try Session(Plan(builder.finish()), kernels: kernels, sharing: owner)
         if owner == nil {
             for parameter in session.plan.program.parameters {
@@ -89,7 +82,7 @@ package final class GraphJudge {
         let made = Asker(
             session: session, inputs: try graph.inputs.map { try session.memory(ofInput: $0.name) },
             target: try session.memory(ofInput: Program.targetInput), targetType: targetType,
-            scores: session.floats(of: judged), loss: session.floats(of: value))
+            scores: session.floats(of: scores), loss: session.floats(of: value))
         askers[rows] = made
         return made
     }

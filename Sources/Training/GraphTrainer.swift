@@ -150,13 +150,7 @@ package final class GraphTrainer {
         _ graph: TrainableGraph, _ loss: Loss, _ optimiser: Optimiser, _ output: String?, rows: Int
     ) throws -> Program {
         let forward = try graph.program(rows, true)
-        let (judged, targetType) = try forward.judgedOutput(output, loss)
-        var builder = ProgramBuilder(continuing: forward)
-        builder.scope = "loss"
-        builder.clearOutputs()
-        let target = try builder.input(Program.targetInput, targetType)
-        let result = try builder.loss(loss, of: judged, target: target)
-        builder.output("loss", result)
+        var (builder, _, result, _) = try forward.judged(by: loss, output: output)
         let moving = forward.parameters.filter { graph.trainable.contains(forward.node($0).name) }
         let gradients = try builder.gradients(of: result, for: moving)
         try optimiser.appendStep(to: &builder, parameters: moving, gradients: gradients)

@@ -58,17 +58,26 @@ extension Program {
     package func withGradients(
         of loss: Loss, output name: String? = nil, parameters names: Set<String>? = nil
     ) throws(ProgramError) -> Program {
-        let (judged, target) = try judgedOutput(name, loss)
-        var builder = ProgramBuilder(continuing: self)
-        builder.scope = "loss"
-        builder.clearOutputs()
-        let wanted = try builder.input(Self.targetInput, target)
-        let result = try builder.loss(loss, of: judged, target: wanted)
-        builder.output("loss", result)
+        var (builder, _, result, _) = try judged(by: loss, output: name)
         let sources = parameters.filter { names?.contains(node($0).name) ?? true }
         let gradients = try builder.gradients(of: result, for: sources)
         for (source, gradient) in zip(sources, gradients) { builder.output("grad/" + node(source).name, gradient) }
         return builder.finish()
+    }
+
+    /// This program continued by a loss of one of its outputs. `loss` is the only output of the builder; what is judged and the loss
+    /// are values of it, and the input `targetInput` has the type `target`.
+    package func judged(
+        by loss: Loss, output name: String?
+    ) throws(ProgramError) -> (builder: ProgramBuilder, scores: Value, loss: Value, target: TensorType) {
+        let (scores, target) = try judgedOutput(name, loss)
+        var builder = ProgramBuilder(continuing: self)
+        builder.scope = "loss"
+        builder.clearOutputs()
+        let wanted = try builder.input(Self.targetInput, target)
+        let value = try builder.loss(loss, of: scores, target: wanted)
+        builder.output("loss", value)
+        return (builder, scores, value, target)
     }
 
     /// The output that a loss judges and the type of its target.

@@ -41,7 +41,7 @@ final class Lowering {
         self.model = model
         self.mode = mode
         // Replaced before any operator runs.
-        node = model.nodes.first ?? ONNXNode(placeholder: "empty graph")
+        node = model.nodes.first ?? ONNXNode(before: "the first node")
         var scope = Scope(kinds: model.kinds, opsets: model.opsets)
         for (name, tensor) in model.initializers { scope.initializers[name] = tensor }
         scopes = [scope]
@@ -265,8 +265,8 @@ final class Lowering {
 }
 
 extension ONNXNode {
-    /// Stands where no node has begun yet.
-    init(placeholder name: String) {
+    /// What a lowering is at before any node has begun.
+    init(before name: String) {
         self.name = name
         type = ""
         domain = ""
