@@ -77,7 +77,7 @@ extension Command {
     private func values(
         _ words: ArraySlice<String>, path: [String], environment: [String: String]
     ) throws(ArgumentError) -> Values {
-        var values = Values(command: path)
+        var values = Values(command: path, declared: options)
         var words = words
         while let word = words.popFirst() {
             if word == "--" {

@@ -1,12 +1,14 @@
 /// What was typed for one command, checked against its declaration.
 package struct Values: Sendable {
     let command: [String]
+    /// The options that the command declares.
+    let declared: [Option]
     var flags: Set<String> = []
     var options: [String: [String]] = [:]
     /// The positional arguments in order.
     package internal(set) var positionals: [String] = []
 
-    init(command: [String]) { self.command = command }
+    init(command: [String], declared: [Option]) { (self.command, self.declared) = (command, declared) }
 
     package func flag(_ name: String) -> Bool { flags.contains(name) }
 
@@ -21,7 +23,9 @@ package struct Values: Sendable {
     /// - Throws: `ArgumentError` naming the option.
     package func required(_ name: String) throws(ArgumentError) -> String {
         guard let text = string(name) else {
-            throw ArgumentError("--\(name) is missing; give it a value", command: command)
+            let option = declared.first { $0.name == name }
+            throw ArgumentError(
+                "\(option?.usage ?? "--" + name) is missing\(option.map { ": " + $0.help } ?? "")", command: command)
         }
         return text
     }

@@ -132,7 +132,7 @@ extension Dataset {
     }
 
     /// The field as it must be written to be read back: in quotes where it holds what ends one, or begins or ends with what is skipped.
-    private static func quoted(_ field: String) -> String {
+    package static func quoted(_ field: String) -> String {
         let scalars = field.unicodeScalars
         let skipped: Set<Unicode.Scalar> = [" ", "\t", "\u{FEFF}"]
         guard

@@ -1,6 +1,11 @@
 import Storage
 
 extension DataSource {
+    /// Whether `path` is something that `questions` reads.
+    package static func recognises(asking path: String) -> Bool {
+        isTable(path) || recognises(path) || ImageFolder.isImage(path)
+    }
+
     /// Rows that one asks a model about, scaled as the schema says; classes, where there are any, are left out.
     ///
     /// Read: what `open` reads; IDX images without labels; a PNG image, or a folder with images in it.

@@ -21,6 +21,11 @@ package struct DataSource: Sendable, Equatable {
     /// Whether `path` is something other than a CSV file that is read here: a folder, or a file called as IDX images are.
     package static func recognises(_ path: String) -> Bool { Files.isDirectory(path) || IdxPair.recognises(path) }
 
+    /// Whether `path` is called as a table is.
+    package static func isTable(_ path: String) -> Bool {
+        path.hasSuffix(".csv") || path.hasSuffix(".csv.gz") || path == "/dev/stdin"
+    }
+
     /// - Parameter seed: chooses a tenth to judge by where neither the data nor the schema have rows for that; nil holds none back.
     /// - Throws: `DatasetError` naming the file, and row and column where they matter.
     package static func open(
@@ -63,7 +68,7 @@ package struct DataSource: Sendable, Equatable {
             let bytes = try Files.read(path)
             return Gzip.recognises(bytes)
                 ? try Gzip.decompress(bytes, limit: Deflate.largestContent(of: bytes.count)) : bytes
-        } catch { throw DatasetError(path, "\(error)") }
+        } catch { throw DatasetError(reading: path, error) }
     }
 
     /// Divides what is not divided, then scales by what the training rows say.

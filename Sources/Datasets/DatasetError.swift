@@ -12,6 +12,13 @@ package struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible
         self.message = message
     }
 
+    /// A file that cannot be read; what the reader says names it already.
+    init(reading source: String, _ error: any Error) {
+        let message = "\(error)"
+        let prefix = source + ": "
+        self.init(source, message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message)
+    }
+
     package var description: String {
         var place = source
         if let row { place += ", row \(row)" }

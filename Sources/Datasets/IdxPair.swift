@@ -76,7 +76,7 @@ enum IdxPair {
 
     private static func tensor(_ path: String) throws(DatasetError) -> Tensor {
         let bytes: [UInt8]
-        do { bytes = try Files.read(path) } catch { throw DatasetError(path, "\(error)") }
+        do { bytes = try Files.read(path) } catch { throw DatasetError(reading: path, error) }
         return try ImageFolder.attempt(path) { () throws(FormatError) in try Idx.read(bytes, name: path) }
     }
 

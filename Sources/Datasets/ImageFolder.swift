@@ -74,7 +74,7 @@ struct ImageFolder {
 
     private static func list(_ path: String) throws(DatasetError) -> [String] {
         do { return try Files.list(path).filter { !$0.hasPrefix(".") } } catch {
-            throw DatasetError(path, "\(error)")
+            throw DatasetError(reading: path, error)
         }
     }
 

@@ -65,7 +65,7 @@ extension Network {
         do {
             let single = try model.inputShapes(rows: stated)
             let double = try model.imported(shapes: try model.inputShapes(rows: 2 * stated), mode: .inference)
-            let rows = try madeUpRows(2 * stated)
+            let rows = try sampleArrays(batch: 2 * stated)
             let together = try double.run(rows)
             let alone = try model.imported(shapes: single, mode: .inference)
             for part in 0..<2 {
@@ -76,22 +76,6 @@ extension Network {
                 }
             }
         } catch { throw NetworkError("\(name): \(error); \(advice)") }
-    }
-
-    /// Inputs that differ from row to row: floats in [0, 1), whole numbers 0 and 1, which are places in any table.
-    private func madeUpRows(_ rows: Int) throws -> [String: Tensor] {
-        let shapes = try model.inputShapes(rows: rows)
-        var result: [String: Tensor] = [:]
-        for (name, type) in try model.inputTypes(batch: rows) {
-            let shape = shapes[name] ?? type.shape
-            let numbers = (0..<shape.reduce(1, *)).map { ($0 * 7919 + $0 / 13 * 31) % 1021 }
-            result[name] =
-                type.element == .float32
-                ? Tensor(numbers.map { Float($0) / 1021 }, shape: shape)
-                : Tensor(numbers.map { Int64($0 & 1) }, shape: shape).widened(to: type.element)
-                    ?? Tensor(shape: shape, type: type.element)
-        }
-        return result
     }
 }
 

@@ -119,11 +119,20 @@ package struct NetworkBenchmark {
 }
 
 extension Network {
-    /// Arrays that fill the inputs when none are given: every unknown size is `batch`, floats lie in [0, 1), integers are 0.
+    /// Arrays that fill the inputs when none are given: so many rows, other unknown sizes are the same. Rows differ; floats lie in [0, 1),
+    /// whole numbers are 0 and 1, which are places in any table.
     package func sampleArrays(batch: Int) throws -> [String: Tensor] {
-        try model.inputTypes(batch: batch).mapValues { type in
-            guard type.element == .float32 else { return Tensor(shape: type.shape, type: type.element) }
-            return Tensor((0..<type.count).map { Float($0 * 7919 % 1021) / 1021 }, shape: type.shape)
+        let (types, shapes) = (try model.inputTypes(batch: batch), try model.inputShapes(rows: batch))
+        var arrays: [String: Tensor] = [:]
+        for (name, shape) in shapes {
+            let element = types[name]?.element ?? .float32
+            let numbers = (0..<shape.reduce(1, *)).map { ($0 * 7919 + $0 / 13 * 31) % 1021 }
+            arrays[name] =
+                element == .float32
+                ? Tensor(numbers.map { Float($0) / 1021 }, shape: shape)
+                : Tensor(numbers.map { Int64($0 & 1) }, shape: shape).widened(to: element)
+                    ?? Tensor(shape: shape, type: element)
         }
+        return arrays
     }
 }

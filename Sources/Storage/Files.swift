@@ -100,6 +100,9 @@ package enum Files {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether this user may write to what is there.
+    package static func isWritable(_ path: String) -> Bool { access(path, W_OK) == 0 }
+
     /// Removes a file; one that is not there is no error.
     package static func remove(_ path: String) throws(StorageError) {
         guard unlink(path) == 0 || errno == ENOENT else { throw .posix(errno, path: path, doing: "remove the file") }

@@ -75,7 +75,8 @@ package final class GraphJudge {
         var (builder, scores, value, targetType) = try graph.program(rows, false).judged(by: loss, output: output)
         builder.output("scores", scores)
         // Without an owner the weights are fixed: what depends on them alone is computed once.
-        let program = owner == nil ? builder.finish().freezing(graph.parameters) : builder.finish()
+        var program = builder.finish()
+        if owner == nil { program = try program.freezing(graph.parameters).folded(kernels: kernels) }
         let session = try Session(Plan(program), kernels: kernels, sharing: owner)
         let made = Asker(
             session: session, inputs: try graph.inputs.map { try session.memory(ofInput: $0.name) },

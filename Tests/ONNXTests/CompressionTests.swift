@@ -21,6 +21,22 @@ import Training
 
     private func floats(_ tensor: Tensor?) -> [Float] { tensor?.values(as: Float.self) ?? [] }
 
+    @Test(arguments: [
+        WeightCompression.Integers.eightBits(isSymmetric: true), .eightBits(isSymmetric: false), .fourBits(block: 16),
+    ]) func aSessionHoldsWhatTheDenseModelDoes(_ integers: WeightCompression.Integers) throws {
+        let small = try ONNXModel(try model.compressed(WeightCompression(integers: integers)).bytes)
+        let dense = try model.imported(shapes: ["x": [3, 64]]).session()
+        let imported = try small.imported(shapes: ["x": [3, 64]])
+        let session = try imported.session()
+        #expect(session.plan.peakBytes == dense.plan.peakBytes)
+        #expect(session.plan.program.nodes.filter { $0.operation.name == "cast_float32" }.count == 2, "they stand unread")
+        let x = Tensor((0..<192).map { Float($0 % 17) / 17 }, shape: [3, 64])
+        try session.write(try #require(session.plan.program.value(named: "x")), x)
+        try session.run()
+        let every = try imported.run(["x": x])
+        for output in session.plan.program.outputs { #expect(session.tensor(of: output.value) == every[output.name]) }
+    }
+
     @Test func prunedWeightsAreTheSmallest() throws {
         let (bytes, report) = try model.compressed(WeightCompression(integers: nil, pruning: 0.75))
         let w1 = try #require(report.first { $0.name == "w1" })

@@ -57,7 +57,8 @@ package struct ModelSummary: Sendable {
         outputs = model.outputs
         unsupportedOperators = model.unsupportedOperators
         let walk = NodeWalk(model, batch: batch)
-        let cost = walk.program.map { ProgramCost(Plan($0.program.freezing($0.parameters))) }
+        let fixed = walk.program.map { $0.program.freezing($0.parameters) }
+        let cost = fixed.map { ProgramCost(Plan((try? $0.folded()) ?? $0)) }
         self.cost = cost
         problem = walk.problem
         trainableCount = walk.program.map { imported in

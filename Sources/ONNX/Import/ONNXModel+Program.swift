@@ -164,12 +164,12 @@ extension ONNXModel {
 extension ImportedProgram {
     /// The model with its weights fixed, for one caller.
     package func session(kernels: Kernels = .shared) throws(ProgramError) -> Session {
-        try Session(Plan(program.freezing(parameters)), kernels: kernels)
+        try Session(Plan(program.freezing(parameters).folded(kernels: kernels)), kernels: kernels)
     }
 
     /// The model with its weights fixed, for many callers at once.
     package func inferenceSession(kernels: Kernels = .shared) throws(ProgramError) -> InferenceSession {
-        try InferenceSession(Plan(program.freezing(parameters)), kernels: kernels)
+        try InferenceSession(Plan(program.freezing(parameters).folded(kernels: kernels)), kernels: kernels)
     }
 
     /// Runs once on tensors by input name; outputs by name.

@@ -4,6 +4,7 @@ import Datasets
 import Graph
 import JSON
 import Networks
+import ONNX
 import Report
 import Storage
 import Story
@@ -132,14 +133,14 @@ enum BenchCommand {
     private static let infer = Command(
         "infer", "One run of a network: inputs written, program run, outputs read.",
         options: networkOptions + [
-            .value("batch", "n", "every unknown size of a made-up input", default: "1"),
+            .value("batch", "n", "rows of a made-up input (default: 1, or what the file was exported for)"),
             .value("callers", "n", "callers at once; the time is then that of all by the number of runs", default: "1"),
             .value("out", "file", "write the outputs as .npz"),
         ],
         positionals: [network]
     ) { values in
         let network = try NetworkFiles.network(values.positionals[0])
-        let batch = try values.integer("batch", in: 1...65536) ?? 1
+        let batch = try values.integer("batch", in: 1...65536) ?? network.model.statedBatch ?? 1
         let arrays = try values.string("input").map(NetworkFiles.arrays) ?? network.sampleArrays(batch: batch)
         let callers = try values.integer("callers", in: 1...1024) ?? 1
         let result = try measurement(values).inference(network, arrays, callers: callers)

@@ -20,8 +20,8 @@ enum MergeCommand {
         ]
     ) { values in
         let console = Shared.console(values)
-        let (path, out) = (try values.required("adapters"), try values.required("out"))
         let network = try NetworkFiles.network(values)
+        let (path, out) = (try values.required("adapters"), try values.required("out"))
         try NetworkFiles.check(writable: out)
         let adapters = try NetworkFiles.adapters(path)
         let merged = try network.merging(adapters, named: NetworkFiles.name(out))

@@ -13,23 +13,34 @@ enum NetworkCommands {
         options: [
             NetworkFiles.model, NetworkFiles.adapters,
             .value(
-                "input", "path", "a .csv, a .png or folder of them, MNIST's idx, or .npz with an array for each input"),
-            .value("out", "file", "out.csv or out.npz (default: printed)"),
+                "input", "path",
+                "a .csv (- is standard input), a .png or folder of them, MNIST's idx, or .npz with an array for each input"
+            ), .value("out", "file", "out.csv or out.npz, or - for CSV on standard output (default: the first rows)"),
             .value("target", "column", "columns of a CSV that are no input, if it has them (default: target)"),
             .value("classes", "names", "class names in the model's order: adds a column with the most probable one"),
         ] + DataOptions.options + [NetworkFiles.threads, Shared.json]
     ) { values in
         let console = Shared.console(values)
         let network = try NetworkFiles.adapted(values)
-        let (path, threads) = (try values.required("input"), try NetworkFiles.threads(values))
+        let (typed, threads) = (try values.required("input"), try NetworkFiles.threads(values))
+        let path = typed == "-" ? "/dev/stdin" : typed
+        if let out = values.string("out") {
+            try NetworkFiles.check(tableOrArrays: out)
+            if out != "-" { try NetworkFiles.check(writable: out) }
+        }
         let schema = try DataOptions.schema(values, trainedAs: network.name, console)
         let results: [(name: String, tensor: Tensor)]
         if path.hasSuffix(".npz") {
             results = try network.predict(try NetworkFiles.arrays(path), threads: threads)
         } else {
+            guard DataSource.recognises(asking: path) else {
+                throw NetworkError(
+                    "\(path): questions are read from a .csv or .csv.gz, .npz, a .png or a folder of them, or MNIST's idx files"
+                )
+            }
             let table = try DataSource.questions(path, schema: schema)
             results = try network.predict(
-                features: table.numbers, rows: table.rows, areImages: !path.hasSuffix(".csv"), threads: threads)
+                features: table.numbers, rows: table.rows, areImages: !DataSource.isTable(path), threads: threads)
         }
         let labels = try schema.columns.classNames.flatMap { names in
             // Names out of a schema are written where there is a place for them; names that were asked for must fit.
@@ -38,10 +49,11 @@ enum NetworkCommands {
         }
         if let out = values.string("out") {
             try NetworkFiles.write(results, labels: labels, to: out)
-            console.say("\(out): \(results.map { "\($0.name) \($0.tensor.shape)" }.joined(separator: ", "))")
+            let made = "\(results.map { "\($0.name) \($0.tensor.shape)" }.joined(separator: ", "))"
+            if out == "-" { Console.complain(made) } else { console.say("\(out): \(made)") }
         } else {
-            for (name, tensor) in results { console.say("\(name) \(tensor.shape): \(first(of: tensor))") }
-            if let labels { console.say("class: \(labels.prefix(10).joined(separator: ", "))") }
+            for (name, tensor) in results { for line in firstRows(name, tensor) { console.say(line) } }
+            if let labels { console.say("class: \(labels.prefix(shownRows).joined(separator: ", "))") }
         }
         console.finish(["outputs": NetworkFiles.shapes(results)])
     }
@@ -79,11 +91,25 @@ enum NetworkCommands {
         return Loss(rawValue: name) ?? .crossEntropy
     }
 
-    private static func first(of tensor: Tensor) -> String {
-        switch tensor.type {
-        case .float32: "\(tensor.values(as: Float.self).prefix(10))"
-        case .int64: "\(tensor.values(as: Int64.self).prefix(10))"
-        default: "\(tensor.type)"
-        }
+    private static let shownRows = 10
+
+    /// A line for each of the first rows, with the first of their numbers.
+    private static func firstRows(_ name: String, _ tensor: Tensor) -> [String] {
+        let rows = min(tensor.shape.first ?? 1, shownRows)
+        let width = tensor.count / max(1, tensor.shape.first ?? 1)
+        let more = (tensor.shape.first ?? 1) > rows ? ", the first \(rows) rows" : ""
+        return ["\(name) \(tensor.shape)\(more):"]
+            + (0..<rows).map { row in
+                let range = row * width..<row * width + min(width, 16)
+                let numbers: [String] =
+                    switch tensor.type {
+                    case .float32: tensor.values(as: Float.self)[range].map { "\($0)" }
+                    case .int64: tensor.values(as: Int64.self)[range].map { "\($0)" }
+                    case .int32: tensor.values(as: Int32.self)[range].map { "\($0)" }
+                    case .bool: tensor.values(as: Bool.self)[range].map { "\($0)" }
+                    case .int8, .uint8, .bfloat16: ["\(tensor.type)"]
+                    }
+                return "  " + numbers.joined(separator: "  ") + (width > 16 ? "  ..." : "")
+            }
     }
 }

@@ -1,10 +1,17 @@
 import Arguments
+import Datasets
 import Formats
 import JSON
 import Networks
 import ONNX
 import Storage
 import Tensor
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// Reading and writing what the network commands work on.
 enum NetworkFiles {
@@ -80,13 +87,19 @@ enum NetworkFiles {
         return result
     }
 
-    /// Writes arrays as `.npz`, or, for one number or row of numbers per row, as CSV.
+    /// Refuses a name that says neither kind of file that `write` makes.
+    static func check(tableOrArrays path: String) throws {
+        guard path != "-", !path.hasSuffix(".csv"), !path.hasSuffix(".npz") else { return }
+        throw NetworkError("\(path): answers are written to a .csv or .npz file, or to - as CSV on standard output")
+    }
+
+    /// Writes arrays as `.npz`, or, for one number or row of numbers per row, as CSV; `-` is standard output.
     ///
     /// - Parameter labels: words for each row, which a CSV gets as its last column, `class`.
     static func write(
         _ arrays: [(name: String, tensor: Tensor)], labels: [String]? = nil, to path: String
     ) throws {
-        guard path.hasSuffix(".csv") else {
+        guard path.hasSuffix(".csv") || path == "-" else {
             guard labels == nil else { throw NetworkError("\(path): class names are written to a .csv only") }
             return try Files.write(Npz.write(arrays), to: path)
         }
@@ -113,10 +126,11 @@ enum NetworkFiles {
         }
         if let labels {
             header.append("class")
-            columns.append { labels[$0] }
+            columns.append { Dataset.quoted(labels[$0]) }
         }
-        var text = header.joined(separator: ",") + "\n"
+        var text = header.map(Dataset.quoted).joined(separator: ",") + "\n"
         for row in 0..<rows { text += columns.map { $0(row) }.joined(separator: ",") + "\n" }
+        guard path != "-" else { return Console.write(text, to: STDOUT_FILENO) }
         try Files.write(Array(text.utf8), to: path)
     }
 
@@ -142,6 +156,10 @@ enum NetworkFiles {
             guard Files.isDirectory(folder) else {
                 throw NetworkError("\(path) cannot be written: there is no folder '\(folder)'")
             }
+            guard Files.isWritable(folder) else {
+                throw NetworkError("\(path) cannot be written: this user may not write in the folder '\(folder)'")
+            }
+            guard !Files.isDirectory(path) else { throw NetworkError("\(path) cannot be written: it is a folder") }
         }
     }
 

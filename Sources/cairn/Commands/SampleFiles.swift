@@ -62,7 +62,7 @@ struct SampleFiles {
     ///
     /// - Parameter seed: chooses a tenth to judge by where neither the data nor a split have rows for that; nil holds none back.
     mutating func parts(_ path: String, holdingBack seed: Hash32? = nil) throws -> Parts {
-        let isTable = path.hasSuffix(".csv") || path.hasSuffix(".csv.gz") || DataSource.recognises(path)
+        let isTable = DataSource.isTable(path) || DataSource.recognises(path)
         guard isTable || path.hasSuffix(".npz") || path.hasSuffix(".txt") else {
             throw Failure(.badInput, "\(path): data are read from \(Self.kinds)")
         }

@@ -43,14 +43,14 @@ enum TrainCommand {
             .value(
                 "schema-out", "file", "write how the data were read and scaled elsewhere than to OUT.schema.json, too"),
             .value("out", "file", "the trained model"), NetworkFiles.threads, Shared.json,
-        ]
+        ], foreign: optionsElsewhere
     ) { values in
         let console = Shared.console(values)
         let network = try NetworkFiles.network(values)
         let (out, dataPath) = (try values.required("out"), try values.required("data"))
+        let adapters = values.string("adapters").map { Files.isDirectory($0) ? "\($0)/\(AdapterFile.weightsName)" : $0 }
         try NetworkFiles.check(
-            writable: out, values.string("checkpoint"), values.string("report"), values.string("adapters"),
-            values.string("schema-out"))
+            writable: out, values.string("checkpoint"), values.string("report"), adapters, values.string("schema-out"))
         var settings = try Self.settings(values)
         var files = try SampleFiles(network, values, schema: try DataOptions.schema(values))
         let judgedPath = values.string("validation")
@@ -89,7 +89,7 @@ enum TrainCommand {
                 on: test, loss: settings.loss, output: settings.output, threads: settings.threads)
             console.say("on the \(test.rows) test rows: \(words(judged))")
         }
-        try Self.writeSchema(files.schema, values, console)
+        try Self.writeSchema(files.schema, rows: training.rows, values, console)
         if let path = values.string("report") {
             let page = TrainPage(run: run, metrics: metrics, data: dataPath, model: model, classes: training.classNames)
             try Files.write(Array(page.html.utf8), to: path)
@@ -102,6 +102,22 @@ enum TrainCommand {
             "hash": .string(keccak256(model).hex0x),
         ])
     }
+
+    /// What other tools call what is written otherwise here.
+    private static let optionsElsewhere: [String: String] = {
+        let rate = "it is a part of --optimiser, such as --optimiser 'adam lr=0.001 batch=32'"
+        let parts = ["lr", "learning-rate", "batch", "batch-size", "momentum", "weight-decay", "clip"]
+        var options = Dictionary(uniqueKeysWithValues: parts.map { ($0, rate) })
+        options["resume"] = "training goes on from the file of --checkpoint by itself"
+        options["val"] = "write --validation FILE, or --split 0.8,0.1,0.1"
+        options["validation-split"] = "write --split 0.8,0.2,0"
+        options["rank"] = "write --lora RANK"
+        options["save"] = "write --out FILE"
+        for name in ["device", "gpus", "cuda"] {
+            options[name] = "training runs on the processor, on --threads threads"
+        }
+        return options
+    }()
 
     private static func loop(
         _ run: NetworkTraining, _ values: Values, _ console: Console, checkpoint: String?
@@ -162,14 +178,21 @@ enum TrainCommand {
     }
 
     /// How the data were read and scaled: beside the model, where eval and predict find it, and where it was asked for.
-    private static func writeSchema(_ schema: DataSchema, _ values: Values, _ console: Console) throws {
+    private static func writeSchema(
+        _ schema: DataSchema, rows: Int, _ values: Values, _ console: Console
+    ) throws {
         let content = schema.json.bytes + [0x0a]
         if let path = values.string("schema-out") { try Files.write(content, to: path) }
         let beside = DataOptions.path(beside: try values.required("out"))
         // Arrays are taken as they are; but what another training left must not stay.
         guard !(try values.required("data")).hasSuffix(".npz") || Files.exists(beside) else { return }
         try Files.write(content, to: beside)
-        let scaling = schema.normalisation == .none ? "" : ", numbers scaled by what the training rows say"
+        let scaling =
+            switch schema.normalisation {
+            case .none: ""
+            case .unit: ", divided by 255"
+            case .standard, .given: ", scaled by mean and deviation of the \(rows) training rows"
+            }
         console.say("\(beside): how the data were read\(scaling); eval and predict go by it")
     }
 

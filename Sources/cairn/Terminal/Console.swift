@@ -35,8 +35,9 @@ struct Console: Sendable {
         }
     }
 
-    /// True where standard error is a terminal, so that a line may be drawn over.
-    static let isTerminal = isatty(STDERR_FILENO) != 0
+    /// True where standard error is a terminal on which a line may be drawn over.
+    static let isTerminal =
+        isatty(STDERR_FILENO) != 0 && getenv("TERM").map { String(cString: $0) != "dumb" } ?? true
 }
 
 /// `write(2)`, which the method of that name would hide.
