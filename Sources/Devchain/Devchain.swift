@@ -21,7 +21,8 @@ import Synchronization
 /// ## Rules
 /// - What changes the chain runs on one serial queue, in the order of arrival; reads run wherever they are called, on
 ///   the newest block that is on the disk.
-/// - A block is on the disk, synced, before anybody can see it.
+/// - The hash of a transaction is answered when its block is in the write-ahead log, where a killed process leaves it. A
+///   block is on the disk, synced, before anybody can see it: one sync serves all blocks before it, and readers wait.
 package final class Devchain: Chain {
     package let configuration: DevchainConfiguration
     let store: ChainStore
@@ -88,7 +89,7 @@ package final class Devchain: Chain {
         try? await perform { (sequencer) throws(ChainError) in try? sequencer.store.checkpoint() }
     }
 
-    /// Runs `body` on the queue, after everything that was asked before.
+    /// Runs `body` on the queue, after everything that was asked before; what it changed is on the disk when this returns.
     func perform<Result: Sendable>(
         _ body: @escaping @Sendable (Sequencer) throws(ChainError) -> Result
     ) async throws(ChainError) -> Result {
@@ -102,6 +103,7 @@ package final class Devchain: Chain {
                 }
             }
         }
+        do { try store.settle() } catch { throw ChainError(error) }
         return try outcome.get()
     }
 

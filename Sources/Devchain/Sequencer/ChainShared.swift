@@ -4,7 +4,7 @@ import Ethereum
 import Ledger
 import Synchronization
 
-/// What readers see of the chain at this moment; the sequencer alone changes it.
+/// The chain at this moment; the sequencer alone changes it, and readers settle the store before they show it.
 final class ChainShared: Sendable {
     /// All but the pool.
     struct Now: Sendable {

@@ -171,7 +171,7 @@ final class Sequencer {
         }
     }
 
-    /// Stores a block and shows it; after this nothing of it can be lost.
+    /// Stores a block and makes it the newest; those who listen hear of it when it is on the disk.
     func append(_ built: BuiltBlock, _ spec: BlockSpec) throws(ChainError) {
         var time = shared.now.settings.time
         let before = time
@@ -213,9 +213,11 @@ final class Sequencer {
             for (address, nonce) in built.nonces { state.pool.advance(address, to: nonce) }
         }
         for transaction in built.transactions { answer(transaction.hash, .success(transaction.hash)) }
-        events.emit(.head(built.head.block))
-        let logs = built.logs
-        if !logs.isEmpty { events.emit(.logs(logs, removed: false)) }
+        store.afterSync { [events] in
+            events.emit(.head(built.head.block))
+            let logs = built.logs
+            if !logs.isEmpty { events.emit(.logs(logs, removed: false)) }
+        }
     }
 
     /// Changes the rules of time; how far the clock is ahead outlives a restart.
