@@ -4,8 +4,8 @@
 usage: bench/chain.py [--crashes N] [--count N] [--accounts N] [--file PATH] [--binary PATH]
 
 Builds the program ChainLoad (Tests/ChainLoad) in release and runs what is asked for; each is off at 0.
-  --crashes N   kill -9 a loaded chain N times at random moments, and look for every transaction that was acknowledged
-                (300); Python's own sqlite3 looks, and at the end the whole chain is executed again
+  --crashes N   kill -9 a loaded chain N times at random moments, and look for every transaction whose receipt was
+                seen (300); Python's own sqlite3 looks, and at the end the whole chain is executed again
   --count N     one by one, in a burst from 32 tasks, calls, and empty blocks as the chain grows by 5 N (5000); then
                 the time from the start of a process to its first durable transaction on the grown chain
   --accounts N  what the state root and the sync of a block of 200 transfers cost as the state grows to N (1000000);
@@ -37,7 +37,7 @@ def build():
 
 
 def crashes(program, folder, count):
-    path, acknowledged, source = f"{folder}/crash.sqlite", set(), random.Random(1)
+    path, seen, source = f"{folder}/crash.sqlite", set(), random.Random(1)
     for index in range(count):
         process = subprocess.Popen([program, "run", path], stdout=subprocess.PIPE)
         time.sleep(source.uniform(0.02, 0.4))
@@ -46,18 +46,18 @@ def crashes(program, folder, count):
         process.wait()
         whole = said[: said.rfind(b"\n") + 1].decode()
         for line in whole.splitlines():
-            if not line.startswith("ack 0x"):
+            if not line.startswith("seen 0x"):
                 sys.exit(f"kill {index + 1}: the chain said: {line}")
-            acknowledged.add(bytes.fromhex(line[6:]))
-        if acknowledged:
+            seen.add(bytes.fromhex(line[7:]))
+        if seen:
             with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
                 rows = database.execute(
                     "SELECT transactions.hash FROM transactions JOIN receipts USING(id) JOIN blocks ON number=block")
-                lost = acknowledged - {row[0] for row in rows}
+                lost = seen - {row[0] for row in rows}
             if lost:
-                sys.exit(f"kill {index + 1}: {len(lost)} acknowledged transactions are lost")
+                sys.exit(f"kill {index + 1}: {len(lost)} transactions whose receipt was seen are lost")
         if (index + 1) % 25 == 0:
-            print(f"  killed {index + 1} times, {len(acknowledged)} acknowledged, none lost", flush=True)
+            print(f"  killed {index + 1} times, {len(seen)} receipts seen, none lost", flush=True)
     subprocess.run([program, "verify", path], check=True)
 
 

@@ -74,7 +74,9 @@ import Devchain
             #expect(error?.kind == .storage)
             #expect(error?.message.contains("disk is full") == true)
             #expect(nonce > 5)
+            // What was accepted and found no room waits.
             #expect(try chain.nonce(of: wallet.address, at: .pending) == nonce)
+            nonce = try chain.nonce(of: wallet.address, at: .latest)
             #expect(try chain.balance(of: Address(number: 0xabc), at: .latest) == U256(nonce))
             await chain.close()
         }

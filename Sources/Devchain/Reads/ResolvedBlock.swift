@@ -92,6 +92,7 @@ extension Devchain {
 
     /// What the tables hold, once it is on the device.
     func stored<Result>(_ body: (StoreReads) throws(StorageError) -> Result) throws(ChainError) -> Result {
+        awaitRounds()
         do throws(StorageError) {
             let result = try store.read(body)
             try store.settle()
@@ -104,6 +105,7 @@ extension Devchain {
 
     /// The newest block with the settings, once it is on the device.
     func settledNow() throws(ChainError) -> ChainShared.Now {
+        awaitRounds()
         let now = shared.now
         do { try store.settle() } catch { throw ChainError(error) }
         return now

@@ -30,6 +30,8 @@ final class ChainShared: Sendable {
     struct State: Sendable {
         var now: Now
         var pool = Mempool()
+        /// Rounds of mining that are queued or under way, for transactions that may have been answered.
+        var roundsAhead = 0
     }
 
     private let state: Mutex<State>

@@ -19,9 +19,14 @@ final class LogSync: Sendable {
         /// What is to be done when that many commits are on the device, in order.
         var actions: [(position: UInt64, run: @Sendable () -> Void)] = []
         var isQueued = false
+        /// When the next sync may begin.
+        var next = DispatchTime.now()
         var failure: StorageError?
         var spent = Duration.zero
     }
+
+    /// The least time from one sync to the next, unless somebody waits; syncing without a pause slows all else down.
+    private static let pause = DispatchTimeInterval.milliseconds(1)
 
     private let path: String
     private let state = Mutex(State())
@@ -44,15 +49,15 @@ final class LogSync: Sendable {
         if let failure { throw failure }
     }
 
-    /// Comes after every commit, and starts a sync unless one is about to start.
+    /// Comes after every commit, and has a sync follow.
     func wrote() {
-        let starts = state.withLock { state in
+        let start = state.withLock { state in
             state.isWriting = false
             state.written += 1
             defer { state.isQueued = true }
-            return !state.isQueued
+            return state.isQueued ? nil : state.next
         }
-        if starts { queue.async { self.sync() } }
+        if let start { queue.asyncAfter(deadline: start) { self.sync() } }
     }
 
     /// Does something once everything that was committed before is on the device; never after a failure.
@@ -94,6 +99,7 @@ final class LogSync: Sendable {
         let due = state.withLock { state in
             state.spent += ContinuousClock.now - start
             state.synced = target
+            state.next = .now() + Self.pause
             let count = state.actions.firstIndex { $0.position > target } ?? state.actions.count
             defer { state.actions.removeFirst(count) }
             return state.actions.prefix(count).map(\.run)
