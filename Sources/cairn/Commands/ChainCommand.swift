@@ -211,7 +211,8 @@ enum ChainCommand {
         return configuration
     }
 
-    private static func announce(_ console: Console, node: Node, chain: Devchain, keys: [PrivateKey]) throws(ChainError) {
+    private static func announce(_ console: Console, node: Node, chain: Devchain, keys: [PrivateKey]) throws(ChainError)
+    {
         for (index, key) in keys.prefix(20).enumerated() {
             console.say("(\(index)) \(key.address.checksummed)")
         }
@@ -219,7 +220,8 @@ enum ChainCommand {
             console.say("funded from the development mnemonic: these keys are public, use them for tests only")
         }
         let configuration = chain.configuration
-        console.say("chain \(configuration.chainID), \(configuration.fork) rules, block \(try chain.head.header.number)")
+        let head = try chain.head.header.number
+        console.say("chain \(configuration.chainID), \(configuration.fork) rules, block \(head)")
         console.say("listening on http://\(node.configuration.host):\(node.port)")
     }
 }
