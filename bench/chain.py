@@ -94,9 +94,10 @@ def growth(program, folder, most, kept):
     """Blocks of 200 transfers to accounts anywhere, in states of 1,000 to `most` accounts; a new process for each."""
     blocks, transfers = 50, 200
     print(f"a sync of 64 KiB without a chain: {sync_alone(folder) * 1e6:.0f} us (median)")
-    print(f"per block of {transfers} transfers, in us; the file of the state and the restart (process start to the first "
-          "durable block)")
-    names = ("accounts", "block", "execute", "root", "write", "commit", "nodes", "MiB memory", "MiB file", "ms restart")
+    print(f"per block of {transfers} transfers, in us (the sync runs beside the rest); the file of the state and the restart "
+          "(process start to the first durable block)")
+    names = ("accounts", "block", "execute", "root", "write", "commit", "sync", "nodes", "MiB memory", "MiB file",
+             "ms restart")
     print("".join(f"{name:>12}" for name in names), flush=True)
     base, path, count = kept or f"{folder}/accounts", None, 0
     for target in (size for size in (1000, 10_000, 100_000, 1_000_000) if size <= most):
@@ -119,7 +120,7 @@ def growth(program, folder, most, kept):
         _, status, usage = os.wait4(process.pid, 0)
         if status:
             sys.exit(f"{program} growth ended with {status}")
-        values = (target, row["block"], row["execute"], row["root"], row["write"], row["commit"], row["nodes"],
+        values = (target, row["block"], row["execute"], row["root"], row["write"], row["commit"], row["sync"], row["nodes"],
                   usage.ru_maxrss >> 10, os.path.getsize(path) >> 20, round(restart * 1000))
         print("".join(f"{value:>12}" for value in values), flush=True)
         os.remove(work)

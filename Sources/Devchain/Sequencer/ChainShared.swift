@@ -32,6 +32,8 @@ final class ChainShared: Sendable {
         var pool = Mempool()
         /// Rounds of mining that are queued or under way, for transactions that may have been answered.
         var roundsAhead = 0
+        /// Why the last round could not store its block; nil after one that could.
+        var failure: ChainError?
     }
 
     private let state: Mutex<State>

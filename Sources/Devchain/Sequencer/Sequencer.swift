@@ -27,8 +27,6 @@ final class Sequencer {
     private var answerable: [(hash: Hash32, waiter: Waiter)] = []
     /// Whether a round of mining stands in the queue already.
     private var isRoundQueued = false
-    /// Whether the last round could not store its block.
-    private var hasFailed = false
 
     init(
         configuration: DevchainConfiguration, store: ChainStore, shared: ChainShared, clock: any WallClock,
@@ -68,7 +66,7 @@ final class Sequencer {
                 }
             }
             events.emit(.pending(transaction))
-            if !hasFailed && isCertain(transaction, from: sender, now) {
+            if shared.update({ $0.failure == nil }) && isCertain(transaction, from: sender, now) {
                 answerable.append((transaction.hash, waiter))
             } else {
                 waiters[transaction.hash, default: []].append(waiter)
@@ -116,7 +114,7 @@ final class Sequencer {
             }
         }
         do throws(ChainError) { try savePool() } catch { return failWaiters(error) }
-        hasFailed = false
+        shared.update { $0.failure = nil }
         let rest = waiters
         waiters = [:]
         for (hash, list) in rest { list.forEach { $0(.success(hash)) } }
@@ -129,11 +127,11 @@ final class Sequencer {
     /// Nothing was stored: those who wait are told, and their transactions are forgotten so that they can try again. Those
     /// that were answered before stay for the next round, and until one succeeds nobody is answered before.
     private func failWaiters(_ error: ChainError) {
-        hasFailed = true
         let failed = waiters
         waiters = [:]
         shared.update { state in
             for hash in failed.keys { state.pool.remove(hash) }
+            state.failure = error
         }
         for list in failed.values { list.forEach { $0(.failure(error)) } }
     }
