@@ -20,15 +20,10 @@ extension Dataset {
     /// Every feature must be a finite number. Errors name the row and the column.
     package init(csv bytes: [UInt8], schema: CSVSchema = CSVSchema(), name: String) throws(DatasetError) {
         var reader = CSVReader(bytes, name: name)
-        guard let header = try reader.row(), header != [""] else {
-            throw DatasetError(name, "the file is empty: it needs a header row")
-        }
-        for (index, column) in header.enumerated() where header[..<index].contains(column) {
-            throw DatasetError(name, column: column, "the header has this column twice")
-        }
+        let header = try reader.header()
         guard let targetColumn = header.firstIndex(of: schema.target) else {
             throw DatasetError(
-                name, column: schema.target, "the column is missing; the header has \(Self.described(header))")
+                name, column: schema.target, "the column is missing; the header has \(CSVReader.described(header))")
         }
         let wanted = schema.featureNames ?? header.filter { $0 != schema.target }
         var positions: [Int] = []
@@ -103,14 +98,6 @@ extension Dataset {
             labels.append(label)
         }
         return (names, labels)
-    }
-
-    /// The columns of a header in words; one that only looks like several was separated by something else.
-    static func described(_ header: [String]) -> String {
-        guard header.count == 1, let only = header.first, only.contains(";") || only.contains("\t") else {
-            return shortList(header)
-        }
-        return "one column, '\(only.prefix(60))': fields must be separated by commas"
     }
 
     static func shortList(_ names: [String]) -> String {

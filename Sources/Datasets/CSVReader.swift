@@ -15,6 +15,26 @@ struct CSVReader {
         position = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
     }
 
+    /// The names of the columns, from the first row.
+    mutating func header() throws(DatasetError) -> [String] {
+        guard let header = try row(), header != [""] else {
+            throw DatasetError(name, "the file is empty: it needs a header row")
+        }
+        for (index, column) in header.enumerated() where header[..<index].contains(column) {
+            throw DatasetError(name, column: column, "is twice in the header, which is \(Self.described(header))")
+        }
+        return header
+    }
+
+    /// The columns of a header in words; what only looks like a header is called what it is.
+    static func described(_ header: [String]) -> String {
+        if header.count == 1, let only = header.first, only.contains(";") || only.contains("\t") {
+            return "one column, '\(only.prefix(60))': fields must be separated by commas"
+        }
+        let list = Dataset.shortList(header)
+        return header.allSatisfy { Double($0) != nil } ? "\(list): the first row must name the columns" : list
+    }
+
     /// The next row, or nil at the end. An empty line is one empty field.
     mutating func row() throws(DatasetError) -> [String]? {
         guard position < bytes.count else { return nil }

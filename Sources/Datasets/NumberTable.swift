@@ -17,12 +17,7 @@ package struct NumberTable: Sendable, Equatable {
         throws(DatasetError)
     {
         var reader = CSVReader(bytes, name: name)
-        guard let header = try reader.row(), header != [""] else {
-            throw DatasetError(name, "the file is empty: it needs a header row")
-        }
-        for (index, column) in header.enumerated() where header[..<index].contains(column) {
-            throw DatasetError(name, column: column, "the header has this column twice")
-        }
+        let header = try reader.header()
         let positions = header.indices.filter {
             keeping?.contains(header[$0]) ?? !skipping.contains(header[$0])
         }

@@ -44,13 +44,8 @@ package final class GraphJudge {
         for start in stride(from: 0, to: samples.rows, by: batch) {
             let rows = all[start..<min(start + batch, samples.rows)]
             let asker = try asker(rows: rows.count)
-            let shape = Array(asker.targetType.shape.dropFirst())
-            guard samples.target.type == asker.targetType.element, Array(samples.target.shape.dropFirst()) == shape
-            else {
-                throw TrainingError(
-                    "'\(samples.name)': the target of a row is \(samples.target.type.name)\(Array(samples.target.shape.dropFirst())), the output needs \(asker.targetType.element.name)\(shape)"
-                )
-            }
+            try samples.check(
+                TensorType(asker.targetType.element, Array(asker.targetType.shape.dropFirst())), of: loss)
             for (input, memory) in zip(graph.inputs, asker.inputs) {
                 samples.inputs.first { $0.name == input.name }?.tensor.copyRows(rows, to: memory)
             }

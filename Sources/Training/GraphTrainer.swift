@@ -122,12 +122,7 @@ package final class GraphTrainer {
     /// - Throws: when the samples do not fit the graph and its loss.
     package func check(_ samples: Samples) throws {
         try graph.check(samples)
-        let expected = try targetType()
-        guard samples.target.type == expected.element, Array(samples.target.shape.dropFirst()) == expected.shape else {
-            throw TrainingError(
-                "'\(samples.name)': the target of a row is \(samples.target.type.name)\(Array(samples.target.shape.dropFirst())), the loss \(loss.rawValue) of this output needs \(expected.element.name)\(expected.shape)"
-            )
-        }
+        try samples.check(try targetType(), of: loss)
     }
 
     /// Loss and accuracy or errors on samples, out of training (running statistics, no dropout).

@@ -48,6 +48,16 @@ extension Samples {
         return try retargeted(Tensor(hot, shape: shape))
     }
 
+    /// - Parameter expected: one row of the target that a loss needs.
+    func check(_ expected: TensorType, of loss: Loss) throws(TrainingError) {
+        let shape = Array(target.shape.dropFirst())
+        guard target.type == expected.element, shape == expected.shape else {
+            throw TrainingError(
+                "'\(name)': the target of a row is \(target.type.name)\(shape), the loss \(loss.rawValue) of this output needs \(expected.element.name)\(expected.shape)"
+            )
+        }
+    }
+
     private func mismatch(_ expected: TensorType) -> TrainingError {
         TrainingError(
             "\(name): the target of a row has the shape \(Array(target.shape.dropFirst())), the output needs \(expected.shape)"

@@ -54,7 +54,20 @@ import Testing
         #expect(refusal("a,target\n,0\n") == "t.csv, row 1, column 'a': is empty: every feature must be a number")
         #expect(refusal("a,target\n1,0\n1\n") == "t.csv, row 2: has 1 fields, the header has 2")
         #expect(refusal("a,target\n1,0,9\n") == "t.csv, row 1: has 3 fields, the header has 2")
-        #expect(refusal("a,a,target\n1,2,0\n") == "t.csv, column 'a': the header has this column twice")
+        #expect(
+            refusal("a,a,target\n1,2,0\n") == "t.csv, column 'a': is twice in the header, which is a, a, target")
+        #expect(
+            refusal("5.1,5.1,0\n4,3,1\n")
+                == "t.csv, column '5.1': is twice in the header, which is 5.1, 5.1, 0: the first row must name the columns"
+        )
+        #expect(
+            refusal("5.1,3.5,0\n4,3,1\n")
+                == "t.csv, column 'target': the column is missing; the header has 5.1, 3.5, 0: the first row must name the columns"
+        )
+        #expect(
+            refusal("a;target\n1;2\n")
+                == "t.csv, column 'target': the column is missing; the header has one column, 'a;target': fields must be separated by commas"
+        )
         #expect(refusal("a,target\n") == "t.csv: there are no rows after the header")
         #expect(refusal("target\n1\n") == "t.csv: there are no feature columns")
         #expect(refusal("a,target\n\"1,0\n") == "t.csv, row 1: a quoted field does not end")

@@ -29,7 +29,8 @@ import Training
         let imported = try small.imported(shapes: ["x": [3, 64]])
         let session = try imported.session()
         #expect(session.plan.peakBytes == dense.plan.peakBytes)
-        #expect(session.plan.program.nodes.filter { $0.operation.name == "cast_float32" }.count == 2, "they stand unread")
+        #expect(
+            session.plan.program.nodes.filter { $0.operation.name == "cast_float32" }.count == 2, "they stand unread")
         let x = Tensor((0..<192).map { Float($0 % 17) / 17 }, shape: [3, 64])
         try session.write(try #require(session.plan.program.value(named: "x")), x)
         try session.run()

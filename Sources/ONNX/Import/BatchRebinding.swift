@@ -15,8 +15,14 @@ struct BatchRebinding {
     /// Where the batch lies inside an axis that it shares: the size of what lies around it. 1 for names that are not here.
     var outer: [String: Int] = [:]
 
-    /// A recorded size for the wanted rows.
-    func scaled(_ size: Int) -> Int { size / stated * wanted }
+    /// A recorded size for the wanted rows; the greatest number where there is none.
+    func scaled(_ size: Int) -> Int {
+        let (product, isTooLarge) = (size / stated).multipliedReportingOverflow(by: wanted)
+        return isTooLarge ? .max : product
+    }
+
+    /// Whether the sizes of a recorded value can be multiplied: where none is zero, all together are bounded.
+    func hasElements(_ name: String) -> Bool { recorded[name]?.shape.contains(0) == false }
 }
 
 extension ONNXModel {
@@ -78,7 +84,9 @@ extension Lowering {
     func rebound(_ node: ONNXNode, _ rebinding: BatchRebinding) throws -> ONNXNode {
         guard node.domain.isEmpty else { return node }
         let places = try node.inputs.map { try batchAxis(of: $0, rebinding) }
-        guard let carrier = places.firstIndex(where: { $0 != nil }), let axis = places[carrier] else { return node }
+        guard let carrier = places.firstIndex(where: { $0 != nil }), let axis = places[carrier],
+            rebinding.hasElements(node.inputs[carrier]), node.outputs.first.map(rebinding.hasElements) ?? false
+        else { return node }
         var inputs = node.inputs
         let result = node.outputs.first.flatMap { rebinding.recorded[$0]?.shape } ?? []
         switch node.type {
@@ -123,7 +131,8 @@ extension Lowering {
                 }
                 continue
             }
-            guard let source = carriers.first, let size = rebinding.recorded[name]?.shape[axis],
+            guard let source = carriers.first, rebinding.hasElements(source), rebinding.hasElements(name),
+                let size = rebinding.recorded[name]?.shape[axis],
                 size != rebinding.stated
             else { continue }
             rebinding.outer[name] = rebinding.outer[source] ?? 1
@@ -144,7 +153,7 @@ extension Lowering {
         guard shape != recorded, builder.constant(value) == nil else { return nil }
         let axes = shape.indices.filter { $0 < recorded.count && shape[$0] != recorded[$0] }
         guard shape.count == recorded.count, axes.count == 1, let axis = axes.first,
-            shape[axis] * rebinding.stated == recorded[axis] * rebinding.wanted
+            recorded[axis].isMultiple(of: rebinding.stated), shape[axis] == rebinding.scaled(recorded[axis])
         else { throw refusal("gives \(shape) where \(rebinding.stated) rows give \(recorded)") }
         return axis
     }
@@ -186,6 +195,7 @@ extension Lowering {
         guard let own = rebinding.recordedShape(of: name, self), own.indices.contains(axis),
             let size = rebinding.recorded[carrier]?.shape[place], own[axis] == size, rebinding.outer[carrier] ?? 1 == 1
         else { return name }
+        try limit(rebinding.scaled(size))
         let rows = constant((0..<rebinding.scaled(size)).map { $0 % size })
         let result = name + " for \(rebinding.wanted) rows"
         define(result, try builder.append(.gather(axis: axis), [try value(named: name), rows]), kind(named: name))

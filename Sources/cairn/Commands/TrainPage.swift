@@ -72,7 +72,10 @@ struct TrainPage {
                 percent(judged.recall[index]), percent(judged.f1[index]),
             ]
         }
-        return .table("By class", columns: ["class", "rows", "precision", "recall", "F1"], rows: rows)
+        func mean(_ shares: [Float]) -> String { percent(shares.reduce(0, +) / Float(max(1, shares.count))) }
+        return .table(
+            "By class", columns: ["class", "rows", "precision", "recall", "F1"], rows: rows,
+            totals: ["mean", "\(judged.rows)", mean(judged.precision), mean(judged.recall), mean(judged.f1)])
     }
 
     private var settings: Page.Section {

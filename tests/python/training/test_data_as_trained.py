@@ -101,7 +101,7 @@ def test_scaling_that_no_training_measured_is_refused(cairn, tmp_path, flowers):
     ("a;b;c;target\n1;2;3;0\n", "fields must be separated by commas"),
     ("a,b,c,class\n1,2,3,0\n", "column 'target': the column is missing; the header has a, b, c, class"),
     ("a,b,target\n1,2,0\n", "has 2 features, the input 'x' takes 3"),
-    ("a,b,b,target\n1,2,3,0\n", "column 'b': the header has this column twice"),
+    ("a,b,b,target\n1,2,3,0\n", "column 'b': is twice in the header"),
     ("a,b,c,target\n" + "1,2,3,0\n" * 30 + "1,2,3,7\n" + "1,2,3,1\n" * 9, "t.csv, row 31: the class 7 ('7') is outside the 3"),
     ('a,b,c,target\n1,2,"3,0\n', "row 1: a quoted field does not end"),
 ])
