@@ -8,10 +8,10 @@ enum HDF5File {
 
     /// All data sets of numbers, in the order of the groups.
     ///
-    /// - Parameter origin: where the file begins in part 0 of the weights, of which `bytes` is a piece.
-    static func tensors(in bytes: FileBytes, origin: Int = 0, name: String) throws(FormatError) -> [StoredTensor] {
+    /// - Parameter part: which part of the weights the file is.
+    static func tensors(in bytes: FileBytes, part: Int = 0, name: String) throws(FormatError) -> [StoredTensor] {
         let medium = try HDF5Medium(bytes, name: name)
-        var walk = HDF5Walk(medium: medium, origin: origin)
+        var walk = HDF5Walk(medium: medium, part: part)
         try walk.visit(medium.root, path: "", depth: 0)
         return walk.tensors
     }
@@ -25,6 +25,8 @@ struct HDF5Medium: Sendable {
     let lengthSize: Int
     /// The address of the root group's header.
     let root: Int
+    /// Where the superblock says how long the file is; nil where a checksum covers it.
+    let endPosition: Int?
 
     init(_ bytes: FileBytes, name: String) throws(FormatError) {
         (self.bytes, self.name) = (bytes, name)
@@ -49,6 +51,7 @@ struct HDF5Medium: Sendable {
             throw FormatError(name, "does not begin at its first byte: it has a user block")
         }
         _ = try address("the superblock")
+        endPosition = version < 2 ? reader.offset : nil
         guard let end = try address("the end of the file"), end <= bytes.count else {
             throw FormatError(name, "is shorter than it says; it is truncated")
         }
