@@ -10,6 +10,8 @@ final class Lowering {
         var values: [String: Value] = [:]
         /// What a value holds in the file's terms, where its element type does not say it.
         var kinds: [String: ONNXTensor.DataType] = [:]
+        /// What is no tensor.
+        var collections: [String: Held] = [:]
         var initializers: [String: Tensor] = [:]
         /// A function sees nothing of its caller; a branch or a body sees the graph around it.
         var isClosed = true
@@ -93,6 +95,9 @@ final class Lowering {
 
     func refusal(_ message: String) -> ONNXError { ONNXError(node: node.label, message) }
 
+    /// A refusal of what would be known if the inputs were.
+    func dependence(_ message: String) -> ONNXError { ONNXError(node: node.label, dependsOnData: true, message) }
+
     /// Takes an operand that is a parameter out of what gradients move.
     func freeze(_ index: Int) throws {
         guard let value = try optional(index) else { return }
@@ -108,6 +113,7 @@ final class Lowering {
     // MARK: Operands
 
     func define(_ name: String, _ value: Value, _ kind: ONNXTensor.DataType? = nil) {
+        scopes[scopes.count - 1].collections[name] = nil
         scopes[scopes.count - 1].values[name] = value
         scopes[scopes.count - 1].kinds[name] = kind
     }
@@ -122,9 +128,12 @@ final class Lowering {
     func optional(_ index: Int) throws -> Value? { hasInput(index) ? try input(index) : nil }
 
     /// The innermost scope that knows a name.
-    private func scope(of name: String) -> Int? {
+    func scope(of name: String) -> Int? {
         for index in scopes.indices.reversed() {
-            if scopes[index].values[name] != nil || scopes[index].initializers[name] != nil { return index }
+            let scope = scopes[index]
+            if scope.values[name] != nil || scope.initializers[name] != nil || scope.collections[name] != nil {
+                return index
+            }
             if scopes[index].isClosed { return nil }
         }
         return nil
@@ -135,6 +144,9 @@ final class Lowering {
             throw refusal("reads '\(name)', which nothing before it gives: the graph has a loop or is out of order")
         }
         if let known = scopes[index].values[name] { return known }
+        guard scopes[index].collections[name] == nil else {
+            throw refusal("'\(name)' is a sequence or an optional where a tensor is needed")
+        }
         let tensor = scopes[index].initializers[name] ?? Tensor(shape: [0], type: .float32)
         // Named float tensors of the model's own graph can be trained; everything else is fixed.
         let value: Value
@@ -164,7 +176,7 @@ final class Lowering {
             return tensor
         }
         guard let tensor = try known(try input(index)) else {
-            throw refusal(
+            throw dependence(
                 "input \(index) ('\(node.inputs[index])') depends on the data: only what is known before running is supported"
             )
         }
@@ -282,6 +294,16 @@ extension ONNXNode {
         domain = node.domain
         self.inputs = inputs
         outputs = node.outputs
+        self.attributes = attributes
+    }
+
+    /// A plain operator as a part of a node, whose name it keeps.
+    init(_ node: ONNXNode, type: String, inputs: [String], outputs: [String], attributes: [String: Attribute]) {
+        name = node.name
+        self.type = type
+        domain = ""
+        self.inputs = inputs
+        self.outputs = outputs
         self.attributes = attributes
     }
 }

@@ -64,7 +64,7 @@ extension ONNXModel {
     /// Imports the graph for inputs of the given shapes.
     ///
     /// Every operator is checked before anything is built: one that is not supported refuses the model by name.
-    /// - Parameter constants: inputs that are fixed here, because shapes depend on them; they need not be given at run time.
+    /// - Parameter constants: inputs that are fixed here, because shapes depend on what they hold; they need not be given at run time.
     package func imported(
         shapes: [String: [Int]], mode: ExecutionMode = .asWritten, constants: [String: Tensor] = [:],
         onValue: (_ name: String, TensorType) -> Void = { _, _ in }
@@ -120,7 +120,7 @@ extension ONNXModel {
                     }
                 }
             }
-            if let tensor = constants[input.name], tensor.type == element, element != .float32 || tensor.count <= 8 {
+            if let tensor = constants[input.name], tensor.type == element {
                 lowering.define(input.name, lowering.builder.constant(tensor, name: input.name), input.dataType)
                 continue
             }

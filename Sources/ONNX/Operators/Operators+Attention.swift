@@ -6,7 +6,7 @@ extension Operators {
     static let attention: [String: Lowering.Operator] = ["Attention": attend, "RotaryEmbedding": rotate]
 
     /// `[batch, positions, heads * size]` as `[batch, heads, positions, size]`.
-    private static func headed(_ lowering: Lowering, _ x: Value, _ heads: Int) throws -> Value {
+    static func headed(_ lowering: Lowering, _ x: Value, _ heads: Int) throws -> Value {
         let shape = lowering.shape(x)
         if shape.count == 4 { return x }
         guard shape.count == 3, heads >= 1, shape[2] % heads == 0 else {
