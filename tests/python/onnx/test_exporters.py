@@ -3,6 +3,8 @@
 import pytest
 
 import corpus_classical
+import corpus_graphs
+import corpus_rewritten
 import corpus_torch
 import sweep
 
@@ -13,6 +15,13 @@ FUNCTIONS = ["einsum_heads", "topk", "scatter_add", "take_pairs", "integers", "t
 ESTIMATORS = {
     "SVC_rbf", "SVC_3_probability", "NuSVR", "KNeighbors_3", "GaussianProcess", "RandomForest_text", "OneHotEncoder",
     "GradientBoosting_3", "GaussianMixture", "Calibrated_isotonic", "ColumnPipeline", "KBins",
+}
+
+
+REWRITTEN = {
+    f"rewritten/{name}" for name in (
+        "sentences_extended", "sentences_fused", "sentences_half_kept", "convolutions_operators", "convolutions_pairs", "convolutions_extended",
+        "convolutions_dynamic", "mlp_operators_signed", "mlp_four_bits", "mlp_optimised_dynamic", "mlp_constants", "mlp_to_23", "mlp_pairs_wide")
 }
 
 
@@ -53,3 +62,17 @@ def test_boosters(program, tmp_path):
         judged(program, tmp_path, name, data, [example])
         count += 1
     assert count == 23
+
+
+def test_graphs_by_hand(program, tmp_path):
+    for name, make, arrays in corpus_graphs.cases():
+        judged(program, tmp_path, name, make(), arrays)
+
+
+def test_what_onnx_runtimes_tools_make_of_models(program, tmp_path):
+    seen = set()
+    for name, make, arrays in corpus_rewritten.cases({"sentences", "convolutions", "mlp"}):
+        if name in REWRITTEN:
+            seen.add(name)
+            judged(program, tmp_path, name, make(), arrays)
+    assert seen == REWRITTEN
