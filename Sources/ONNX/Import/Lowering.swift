@@ -35,6 +35,8 @@ final class Lowering {
     /// Nodes lowered so far, those of unrolled bodies each time.
     private var count = 0
     var knownTensors: [Value: Tensor] = [:]
+    /// Elements that were worked out to know them.
+    var evaluated = 0
 
     /// Nodes that a model may have after unrolling.
     private static let nodeLimit = 1 << 18

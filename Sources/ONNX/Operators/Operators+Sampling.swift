@@ -91,8 +91,9 @@ extension Operators {
                 throw lowering.refusal("the scales \(scales) cannot be")
             }
             return axes.indices.map { index in
-                let width = part(index).map { $0.end - $0.start } ?? 1
-                let exact = Double(shape[axes[index]]) * Double(scales[index]) * width
+                // In float32, where ten times nearly 0.9 is 9.
+                let width = part(index).map { Float($0.end - $0.start) } ?? 1
+                let exact = Float(shape[axes[index]]) * scales[index] * width
                 return Goal(
                     size: Int(min(exact.rounded(.down), 1e9)), scale: Double(scales[index]), region: part(index),
                     isStatedByScale: true)
@@ -114,8 +115,6 @@ extension Operators {
             Goal(size: sizes[$0], scale: ratios[$0], region: part($0), isStatedByScale: false)
         }
     }
-
-    // MARK: Grids
 
     // MARK: Columns and windows
 

@@ -4,7 +4,8 @@ import Graph
 enum Operators {
     static let table: [String: Lowering.Operator] = [
         elementwise, mathematics, shapes, contractions, pooling, einstein, reductions, sorting, normalizations,
-        attention, indexing, scattering, sampling, grids, recurrent, control, sequences, signals, losses, quantization,
+        attention, indexing, scattering, distinct, sampling, grids, recurrent, control, sequences, signals, losses,
+        quantization,
         classical, supportVectors, fused, fusedNormalizations, fusedAttention, quantizedLayers, grams,
     ].reduce(into: [:]) { table, part in table.merge(part) { first, _ in first } }
 

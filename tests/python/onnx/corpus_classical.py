@@ -211,8 +211,8 @@ def exported(model, example, opset=None, zipmap=True, **options):
     return onx.SerializeToString()
 
 
-def boosters():
-    """(name, fitted booster, example rows, converter) of XGBoost and LightGBM."""
+def boosters(names=None):
+    """(name, fitted booster, example rows) of XGBoost and LightGBM: all, or those that are named."""
     import lightgbm as lgb
     import xgboost as xgb
 
@@ -252,9 +252,10 @@ def boosters():
         ("lgb_one_side", lgb.LGBMClassifier(**common, data_sample_strategy="goss", verbose=-1), X, TWO),
         ("lgb_quantile", lgb.LGBMRegressor(**common, objective="quantile", verbose=-1), X, REAL),
     ]:
-        yield name, model.fit(x, y), x
-    ranker = xgb.XGBRanker(**common)
-    yield "xgb_ranker", ranker.fit(X, THREE, group=[20, 20, 20]), X
+        if names is None or name in names:
+            yield name, model.fit(x, y), x
+    if names is None:
+        yield "xgb_ranker", xgb.XGBRanker(**common).fit(X, THREE, group=[20, 20, 20]), X
     ranker = lgb.LGBMRanker(**common, verbose=-1)
     yield "lgb_ranker", ranker.fit(X, THREE, group=[20, 20, 20]), X
     model = lgb.LGBMClassifier(n_estimators=5, min_child_samples=3, min_data_per_group=2, cat_smooth=1, verbose=-1)

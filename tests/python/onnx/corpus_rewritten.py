@@ -147,7 +147,7 @@ def cases(names=None):
         def base(opset=17):
             if opset not in kept:
                 # RMSNorm is known to the newer exporter alone.
-                kept[opset] = corpus_torch.exported(module, inputs, max(opset, 18) if name == "llama" else opset, name == "llama", True)
+                kept[opset] = corpus_torch.exported(module, inputs, max(opset, 18) if name == "llama" else opset, name == "llama", [0])
             return kept[opset]
 
         def case(how, function, *given, opset=17, **options):
@@ -180,8 +180,8 @@ def cases(names=None):
         module = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.LayerNorm(16), nn.Linear(16, 4), nn.Softmax(-1)).to(dtype).eval()
         if name == "half":
             given = f(4, 6).to(dtype)
-            yield f"rewritten/{name}_torch", partial(corpus_torch.exported, module, [given], 17, False, True), [given.numpy()]
+            yield f"rewritten/{name}_torch", partial(corpus_torch.exported, module, [given], 17, False, [0]), [given.numpy()]
             yield f"rewritten/{name}_dynamo", partial(corpus_torch.exported, module, [given], None, True), [given.numpy()]
         wrapped = corpus_torch.Function(lambda x, m=module: m(x.to(dtype)).float())
         wrapped.inner = module
-        yield f"rewritten/{name}_inside", partial(corpus_torch.exported, wrapped, [f(4, 6)], 17, False, True), [f(4, 6).numpy()]
+        yield f"rewritten/{name}_inside", partial(corpus_torch.exported, wrapped, [f(4, 6)], 17, False, [0]), [f(4, 6).numpy()]

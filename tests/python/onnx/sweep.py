@@ -25,6 +25,7 @@ STEPS_TOLERANCE = 0.03
 # Where ONNX Runtime differs from the library that made the model, which is right.
 DEVIATIONS = {
     "sklearn/Normalizer_max": "divides by the greatest element instead of the greatest absolute value",
+    "boosters/xgb_targets": "leaves out the base value of a target that has no tree",
 }
 
 
@@ -33,18 +34,25 @@ OPSETS = ("mlp", "bottleneck", "unet", "encoder_layer", "gru", "powers", "slices
 
 def cases(kinds):
     """(name, what makes the file's bytes, arrays) of every model of the corpora that are asked for."""
-    if {"torch", "dynamo", "opsets"} & set(kinds):
+    if {"torch", "dynamo", "opsets", "shapes"} & set(kinds):
         import corpus_torch
 
         for name, module, inputs in corpus_torch.cases():
             arrays = [x.numpy() for x in inputs]
             if "torch" in kinds:
-                yield f"torch/{name}", partial(corpus_torch.exported, module, inputs, 17, False, True), arrays
+                yield f"torch/{name}", partial(corpus_torch.exported, module, inputs, 17, False, [0]), arrays
             if "dynamo" in kinds:
                 yield f"dynamo/{name}", partial(corpus_torch.exported, module, inputs, None, True), arrays
             if "opsets" in kinds and name in OPSETS:
                 for opset in range(9, 21):
-                    yield f"torch{opset}/{name}", partial(corpus_torch.exported, module, inputs, opset, False, True), arrays
+                    yield f"torch{opset}/{name}", partial(corpus_torch.exported, module, inputs, opset, False, [0]), arrays
+                for opset in range(18, 24):
+                    yield f"dynamo{opset}/{name}", partial(corpus_torch.exported, module, inputs, opset, True), arrays
+            if "shapes" in kinds and name in corpus_torch.FREE:
+                axes, others = corpus_torch.FREE[name]
+                arrays = [x.numpy() for x in others()]
+                yield f"shapes/{name}_torch", partial(corpus_torch.exported, module, inputs, 17, False, axes), arrays
+                yield f"shapes/{name}_dynamo", partial(corpus_torch.exported, module, inputs, None, True, axes), arrays
     if "keras" in kinds:
         import corpus_keras
 
@@ -55,6 +63,9 @@ def cases(kinds):
 
         for name, model, example in corpus_classical.estimators():
             yield f"sklearn/{name}", partial(corpus_classical.exported, model, example, zipmap=False), [example]
+            if name in ("SVC_rbf", "KNeighbors_3", "GradientBoosting_3", "ColumnTransformer_mixed", "MLPClassifier_3", "GaussianProcess") and "opsets" in kinds:
+                for opset in range(9, 22):
+                    yield f"sklearn{opset}/{name}", partial(corpus_classical.exported, model, example, opset, zipmap=False), [example]
     if "boosters" in kinds:
         import corpus_classical
 
@@ -143,7 +154,7 @@ def verdict(cairn, folder, name, data, arrays):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cairn", required=True)
-    parser.add_argument("--only", default="torch,dynamo,keras,sklearn,boosters,opsets,rewritten,graphs")
+    parser.add_argument("--only", default="torch,dynamo,keras,sklearn,boosters,opsets,shapes,rewritten,graphs")
     parser.add_argument("--match", default="", help="names that hold this text")
     parser.add_argument("--keep", help="keep models and arrays in this folder")
     arguments = parser.parse_args()
