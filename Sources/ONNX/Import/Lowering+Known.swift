@@ -26,7 +26,7 @@ extension Lowering {
     }
 
     /// Elements that are worked out in all: the reference takes about a microsecond for each.
-    private static let evaluationLimit = 1 << 23
+    private static let evaluationLimit = 1 << 21
 
     /// True when the reference computes it in no time.
     private static func isCheap(_ node: Node, _ builder: ProgramBuilder) -> Bool {

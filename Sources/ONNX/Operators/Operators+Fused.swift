@@ -10,29 +10,10 @@ extension Operators {
         "com.microsoft.DequantizeLinear": same("DequantizeLinear"),
         "com.microsoft.FastGelu": { try biased($0) { try $0.builder.map(.geluTanh, $1) } },
         "com.microsoft.BiasGelu": { try biased($0) { try $0.builder.map(.gelu, $1) } },
-        "com.microsoft.BiasAdd": { lowering in
-            try biased(lowering) { try $0.builder.add($1, try $0.input(2)) }
-        },
         "com.microsoft.QuickGelu": { lowering in
             let x = try lowering.input(0)
             let inner = try lowering.builder.multiply(lowering.builder.scalar(lowering.float("alpha", 1.702)), x)
             lowering.set(0, try lowering.builder.multiply(x, try lowering.builder.map(.sigmoid, inner)))
-        },
-        "com.microsoft.BiasSoftmax": { lowering in
-            let (x, bias) = (try lowering.input(0), try lowering.input(1))
-            let (shape, own) = (lowering.shape(x), lowering.shape(bias))
-            let axis = try lowering.axis(lowering.int("axis", 1), rank: shape.count)
-            var aligned = own
-            // The bias lacks axes before the softmax, or, broadcast inside, between it and the batch.
-            if lowering.int("is_inner_broadcast", 1) == 1, own.count < shape.count {
-                let lead = own.count - (shape.count - axis)
-                guard lead >= 0 else { throw lowering.refusal("a bias \(own) does not fit \(shape)") }
-                aligned.insert(contentsOf: [Int](repeating: 1, count: shape.count - own.count), at: lead)
-            }
-            let sum = try lowering.builder.add(x, try lowering.builder.reshape(bias, aligned))
-            let flat = try lowering.builder.reshape(
-                sum, [shape[..<axis].reduce(1, *), shape[axis...].reduce(1, *)])
-            lowering.set(0, try lowering.builder.reshape(try lowering.builder.softmax(flat), shape))
         },
         "com.microsoft.FusedConv": { lowering in
             var result = try lowering.applied(

@@ -5,7 +5,7 @@ import Tensor
 extension Operators {
     static let fusedNormalizations: [String: Lowering.Operator] = [
         // Written into the plain domain, though no operator set has it.
-        "SimplifiedLayerNormalization": simplified, "com.microsoft.SimplifiedLayerNormalization": simplified,
+        "SimplifiedLayerNormalization": simplified,
         "com.microsoft.SkipLayerNormalization": { lowering in
             let sum = try skipped(lowering, bias: 4)
             try normalised(lowering, sum, [try lowering.input(2), try lowering.optional(3)])

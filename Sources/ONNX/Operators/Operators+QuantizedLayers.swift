@@ -6,7 +6,7 @@ extension Operators {
     static let quantizedLayers: [String: Lowering.Operator] = [
         "com.microsoft.QLinearAdd": pairwise("Add"), "com.microsoft.QLinearMul": pairwise("Mul"),
         "com.microsoft.QLinearSigmoid": single("Sigmoid"), "com.microsoft.QLinearLeakyRelu": single("LeakyRelu"),
-        "com.microsoft.QLinearSoftmax": single("Softmax"), "com.microsoft.QLinearReduceMean": single("ReduceMean"),
+        "com.microsoft.QLinearSoftmax": single("Softmax"),
         "com.microsoft.QLinearGlobalAveragePool": single("GlobalAveragePool"),
         "com.microsoft.QLinearAveragePool": single("AveragePool"),
         "com.microsoft.QLinearConcat": { lowering in
@@ -78,13 +78,7 @@ extension Operators {
             let rank = lowering.shape(x.value).count
             let isLast = lowering.int("channels_last", 0) == 1 && rank > 2
             if isLast { x.value = try lowering.builder.permute(x.value, [0, rank - 1] + Array(1..<rank - 1)) }
-            var attributes = lowering.node.attributes
-            var operands: [Lowering.Argument?] = [x]
-            if type == "ReduceMean", let axes = lowering.ints("axes") {
-                attributes["axes"] = nil
-                operands.append((lowering.constant(axes), .int64))
-            }
-            var result = try lowering.applied(type, operands, attributes)[0].value
+            var result = try lowering.applied(type, [x], lowering.node.attributes)[0].value
             if isLast { result = try lowering.builder.permute(result, [0] + Array(2..<rank) + [1]) }
             try give(lowering, result, scale: 3)
         }

@@ -165,6 +165,19 @@ def graphs():
                                    f(4, 3), i(4, 2, 3), f(2, 3), i(9, 4, 3), i(9, 2, 3), np.array([[2], [0]], np.int64), i(9, 2, 3))
     yield "halves", graph("p = Cast<to = 10>(a) q = Cast<to = 10>(b) m = MatMul(p, q) y = Cast<to = 1>(m)", "float y", f(2, 3), f(3, 4))
     yield "grid_microsoft", graph(f'p = {MS}GridSample<mode = "bilinear", padding_mode = "zeros">(a, b)', "float p", f(1, 2, 5, 5), np.tanh(f(1, 4, 4, 2)))
+    yield "aliases", graph(f'm = Constant<value_ints = [0, 1, 2, 0]>() p = {MS}Pad<mode = "reflect">(a, m) x = Constant<value_float = 1.0>() y = Constant<value_float = 7.5>() '
+                           f"z = Constant<value_float = 2.0>() r = {MS}Range(x, y, z) q = Add(a, r) t = {MS}GatherND(a, b) e = Constant<value = int32 {{1}}>() "
+                           f"w = {MS}ExpandDims(a, e) v = {MS}TransposeMatMul<transA = 1, alpha = 0.5>(a, a)", "float p, float q, float t, float w, float v",
+                           f(3, 4), np.array([[0, 1], [2, 3]], np.int64))
+    yield "q_aliases", graph(f"p = {MS}QuantizeLinear(a, b, c) q = {MS}DequantizeLinear(p, b, c)", "uint8 p, float q", f(2, 3), s(0.02), z(120), inside="bc")
+    yield "q_where", graph(f"p = {MS}QLinearWhere(a, b, c, d, e, f, g, h, i)", "uint8 p", np.array([[True, False, True]]), u8(2, 3), s(0.02), z(120), u8(2, 3),
+                           s(0.05), z(3), s(0.04), z(80), inside="cdfghi")
+    yield "determinants", graph("p = Det(a) q = Det(b) r = Det(c)", "float p, float q, float r", f(2, 3, 3), f(5, 5), f(2, 1, 1, 1))
+    yield "cache", graph('p = TensorScatter(a, b, c) q = TensorScatter<mode = "circular">(a, b, d)', "float p, float q", f(2, 1, 5, 4), f(2, 1, 2, 4),
+                         np.array([1, 2], np.int64), np.array([4, 3], np.int64), version=24)
+    yield "distinct", graph("p, q, r, t = Unique(a) u, v, w, x = Unique<sorted = 0>(b)", "float p, int64 q, int64 r, int64 t, int64 u, int64 v, int64 w, int64 x",
+                            np.array([2.0, -1.0, 0.0, 2.0, -3.0, -0.0], np.float32), i(4, 7))
+    yield "distinct_rows", graph("p, q, r, t = Unique<axis = 1>(a)", "float p, int64 q, int64 r, int64 t", np.array([[1, 0, 1, -2], [2, 3, 2, 1]], np.float32))
     yield "upper", graph(f"p = {MS}Trilu<upper = 0>(a)", "float p", f(3, 4))
     yield "grams", graph('p = TfIdfVectorizer<max_gram_length = 2, max_skip_count = 1, min_gram_length = 1, mode = "TF", ngram_counts = [0, 3], ngram_indexes = [0, 1, 2, 3, 4], '
                          "pool_int64s = [2, 3, 5, 2, 3, 5, 2]>(a)", "float p", np.array([[2, 3, 3, 5], [5, 2, 2, 3]], np.int64))
