@@ -1,9 +1,9 @@
 import Compression
 
-/// The chunks of a data set, found by a B-tree.
+/// The chunks of a data set.
 struct HDF5Chunks: Sendable {
     let medium: HDF5Medium
-    let tree: Int
+    let index: HDF5ChunkIndex
     let shape: [Int]
     /// Of one chunk, in elements.
     let extents: [Int]
@@ -12,23 +12,12 @@ struct HDF5Chunks: Sendable {
     let filters: [HDF5Filter]
     let place: String
 
-    /// One chunk, and where the tree says so.
-    private struct Entry {
-        /// Its first element.
-        let start: [Int]
-        let packedSize: Int
-        let address: Int
-        /// Bits of the filters that it did not go through.
-        let skipped: UInt32
-        /// Where the tree has the size, and where the address.
-        let sizePosition: Int
-        let addressPosition: Int
-    }
+    private typealias Entry = HDF5ChunkIndex.Entry
 
     /// Puts all chunks where they belong; `values` holds the fill value.
     func read(into values: inout [UInt8]) throws(FormatError) {
         let bytes = try chunkBytes()
-        for entry in try entries() {
+        for entry in try entries(bytes) {
             let data = try unpacked(entry, bytes)
             forEachRow(entry.start) { source, target, count in
                 values.replaceSubrange(target..<target + count, with: data[source..<source + count])
@@ -42,7 +31,7 @@ struct HDF5Chunks: Sendable {
     func write(_ values: [UInt8], over fill: [UInt8], into content: inout [UInt8]) throws(FormatError) {
         let bytes = try chunkBytes()
         var kept = fill
-        for entry in try entries() {
+        for entry in try entries(bytes) {
             let old = try unpacked(entry, bytes)
             var data = old
             forEachRow(entry.start) { source, target, count in
@@ -53,19 +42,20 @@ struct HDF5Chunks: Sendable {
             for (index, filter) in filters.enumerated() where entry.skipped & (1 << UInt32(min(index, 31))) == 0 {
                 data = filter.done(data)
             }
-            if data.count <= entry.packedSize {
+            // Where a checksum covers the index, the size must stay.
+            if data.count == entry.packedSize || (data.count < entry.packedSize && entry.positions != nil) {
                 content.replaceSubrange(entry.address..<entry.address + data.count, with: data)
             } else {
-                guard let end = medium.endPosition else {
+                guard let end = medium.endPosition, let positions = entry.positions else {
                     throw FormatError(
                         place, "has no room for the new values in a file of this version: write it with h5py's defaults"
                     )
                 }
-                content.put(littleEndian: UInt64(content.count), at: entry.addressPosition, bytes: medium.offsetSize)
+                content.put(littleEndian: UInt64(content.count), at: positions.address, bytes: medium.offsetSize)
                 content += data
                 content.put(littleEndian: UInt64(content.count), at: end, bytes: medium.offsetSize)
             }
-            content.put(littleEndian: UInt32(data.count), at: entry.sizePosition)
+            if let positions = entry.positions { content.put(littleEndian: UInt32(data.count), at: positions.size) }
         }
         guard kept == values else {
             throw FormatError(
@@ -101,7 +91,8 @@ struct HDF5Chunks: Sendable {
         return data
     }
 
-    private func entries() throws(FormatError) -> [Entry] {
+    private func entries(_ bytes: Int) throws(FormatError) -> [Entry] {
+        guard case .tree(let tree) = index else { return try ordered(index, chunkBytes: bytes) }
         // Every entry of the tree takes more than eight bytes.
         var budget = medium.bytes.count / 8 + 64
         var (entries, seen): ([Entry], Set<[Int]>) = ([], [])
@@ -134,8 +125,8 @@ struct HDF5Chunks: Sendable {
             else { throw FormatError(place, "has a chunk at \(start), where none belongs; the file is damaged") }
             entries.append(
                 Entry(
-                    start: start, packedSize: packed, address: child, skipped: skipped, sizePosition: sizePosition,
-                    addressPosition: addressPosition))
+                    start: start, packedSize: packed, address: child, skipped: skipped,
+                    positions: (sizePosition, addressPosition)))
         }
     }
 

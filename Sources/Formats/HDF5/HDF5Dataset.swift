@@ -14,7 +14,7 @@ struct HDF5Dataset {
         case inFile(Range<Int>)
         /// In no bytes yet: every element is the fill value.
         case unwritten
-        case chunks(tree: Int, extents: [Int])
+        case chunks(HDF5ChunkIndex, extents: [Int])
     }
 
     init(_ messages: [HDF5Message], medium: HDF5Medium, place: String) throws(FormatError) {
@@ -66,14 +66,14 @@ struct HDF5Dataset {
                         place,
                         "was never written, so there is no place for new values: write zeros to it with h5py first")
                 })
-        case .chunks(let tree, let extents):
+        case .chunks(let index, let extents):
             guard extents.count == shape.count + 1, extents.last == type.size, extents.allSatisfy({ $0 > 0 }) else {
                 throw FormatError(
                     place, "has chunks \(extents) that do not fit its shape \(shape); the file is damaged")
             }
             let count = try Self.bounded(shape, type, in: medium.bytes.count, place: place)
             let chunks = HDF5Chunks(
-                medium: medium, tree: tree, shape: shape, extents: Array(extents.dropLast()), size: type.size,
+                medium: medium, index: index, shape: shape, extents: Array(extents.dropLast()), size: type.size,
                 filters: filters, place: place)
             return StoredTensor(
                 name: path, type: type, shape: shape,
@@ -174,11 +174,23 @@ struct HDF5Dataset {
             let tree = try medium.address(&reader, "the layout")
             var extents: [Int] = []
             for _ in 0..<rank { extents.append(Int(try reader.integer(UInt32.self, "the layout"))) }
-            return tree.map { .chunks(tree: $0, extents: extents) } ?? .unwritten
+            return tree.map { .chunks(.tree($0), extents: extents) } ?? .unwritten
+        case (2, 4):
+            let flags = try reader.integer(UInt8.self, "the layout")
+            let rank = Int(try reader.integer(UInt8.self, "the layout"))
+            let size = Int(try reader.integer(UInt8.self, "the layout"))
+            guard flags & 1 == 0, (1...8).contains(size) else {
+                throw FormatError(place, "has chunks at its edges that went through no filter, which is not read")
+            }
+            var extents: [Int] = []
+            for _ in 0..<rank { extents.append(try HDF5FractalHeap.number(&reader, size)) }
+            return try HDF5ChunkIndex(&reader, flags: flags, medium, place: place).map {
+                .chunks($0, extents: extents)
+            } ?? .unwritten
         default:
             throw FormatError(
                 place,
-                "is stored as newer HDF5 does it (libver='latest', or virtual): write the file with h5py's defaults")
+                "is put together of other data sets (virtual), which is not read: copy it into one")
         }
     }
 }

@@ -1,7 +1,7 @@
 /// HDF5 files (File Format Specification 3.0) as far as h5py and Keras write them with their usual settings: `.h5`, `.weights.h5`.
 ///
-/// Superblocks 0 to 3; groups by symbol table or by links in their header; data contiguous, compact or in chunks of B-trees of version 1,
-/// with the filters deflate, shuffle and Fletcher's checksum; numbers of every size and order. Text and other data sets that hold no
+/// Superblocks 0 to 3; groups by symbol table, by links in their header or in a heap; data contiguous, compact or in chunks, unless newer
+/// HDF5 wrote them so that they can grow, with the filters deflate, shuffle and Fletcher's checksum; numbers of every size and order. Text and other data sets that hold no
 /// numbers are left out, attributes are not read. Data sets are named by their path, such as `layers/dense/vars/0`.
 enum HDF5File {
     static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]

@@ -51,16 +51,29 @@ struct HDF5Walk {
                 try reader.skip(1, "a group")
                 let flags = try reader.integer(UInt8.self, "a group")
                 try reader.skip(flags & 1 != 0 ? 8 : 0, "a group")
-                guard try medium.address(&reader, "a group") == nil else {
-                    throw FormatError(
-                        medium.name,
-                        "the group '\(path)' keeps its many members as newer HDF5 does (libver='latest' or track_order): write the file with h5py's defaults"
-                    )
+                if let heap = try medium.address(&reader, "a group"), let tree = try medium.address(&reader, "a group")
+                {
+                    links += try manyLinks(HDF5FractalHeap(medium, at: heap), HDF5RecordTree(medium, at: tree))
                 }
             default: break
             }
         }
         return links
+    }
+
+    /// The links of a group with many members, by name.
+    private func manyLinks(
+        _ heap: HDF5FractalHeap, _ tree: HDF5RecordTree
+    ) throws(FormatError) -> [(name: String, address: Int)] {
+        var links: [(name: String, address: Int)] = []
+        for record in tree.records {
+            // Four bytes of a hash, then where the link is.
+            var key = ByteReader(record, place: medium.name)
+            try key.skip(4, "a group's tree")
+            var reader = ByteReader(try heap.object(try key.take(key.remaining, "a group's tree")), place: medium.name)
+            if let link = try link(&reader) { links.append(link) }
+        }
+        return links.sorted { $0.name < $1.name }
     }
 
     private func link(_ reader: inout ByteReader) throws(FormatError) -> (name: String, address: Int)? {
