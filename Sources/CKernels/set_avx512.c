@@ -21,6 +21,9 @@
 /// x * 2^n for an integral n, rounded once.
 #define V_SCALE(x, n) \
     __builtin_bit_cast(vf, _mm512_scalef_ps(__builtin_bit_cast(__m512, x), __builtin_bit_cast(__m512, n)))
+/// Lane i of the result is lane `index[i]` of x.
+#define V_LOOKUP(x, index) \
+    __builtin_bit_cast(vf, _mm512_permutexvar_ps(__builtin_bit_cast(__m512i, index), __builtin_bit_cast(__m512, x)))
 #define V_MULTIPLY_PAIRS(a, b) \
     __builtin_bit_cast(vi, _mm512_madd_epi16(__builtin_bit_cast(__m512i, a), __builtin_bit_cast(__m512i, b)))
 

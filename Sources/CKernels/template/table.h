@@ -60,6 +60,7 @@ const struct cairn_kernels TABLE_NAME = {
     .convolve_pack = k_convolve_pack,
     .convolve = k_convolve,
     .convolve_weight_gradient = k_convolve_weight_gradient,
+    .convolve_input_gradient_reads_padding = k_convolve_input_gradient_reads_padding,
     .convolve_turned_count = k_convolve_turned_count,
     .convolve_turn_weights = k_convolve_turn_weights,
     .convolve_input_gradient = k_convolve_input_gradient,

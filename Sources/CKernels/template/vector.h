@@ -153,3 +153,32 @@ INLINE vf v_minimum(vf a, vf b) {
 #define V_EVEN(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6)
 #define V_ODD(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7)
 #endif
+
+/// What transposes: lanes of two vectors in turn, one by one or in pairs, within each block of four; and every second block
+/// of two vectors, from the first or from the second on.
+#if VL == 16
+#define V_ONES_LOW(a, b) \
+    __builtin_shufflevector(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29)
+#define V_ONES_HIGH(a, b) \
+    __builtin_shufflevector(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31)
+#define V_TWOS_LOW(a, b) \
+    __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
+#define V_TWOS_HIGH(a, b) \
+    __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
+#define V_FOURS_EVEN(a, b) \
+    __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+#define V_FOURS_ODD(a, b) \
+    __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
+#elif VL == 8
+#define V_ONES_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13)
+#define V_ONES_HIGH(a, b) __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15)
+#define V_TWOS_LOW(a, b) __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
+#define V_TWOS_HIGH(a, b) __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
+#define V_FOURS_EVEN(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
+#define V_FOURS_ODD(a, b) __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
+#elif VL == 4
+#define V_ONES_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define V_ONES_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#define V_TWOS_LOW(a, b) __builtin_shufflevector(a, b, 0, 1, 4, 5)
+#define V_TWOS_HIGH(a, b) __builtin_shufflevector(a, b, 2, 3, 6, 7)
+#endif
