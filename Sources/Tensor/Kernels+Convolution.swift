@@ -42,8 +42,8 @@ extension Kernels {
         var sizes = s.sizes
         let (unit, ins, outs) = (Int(CAIRN_UNIT), s.inPerGroup, s.outPerGroup)
         if s.groups > 1 {
-            // Depthwise convolutions take a vector of groups at once.
-            split(s.groups, unit: s.isDepthwise ? unit : 1, work: s.multiplyAdds) { groups in
+            // Depthwise convolutions take a vector of groups at once, sixteen at most.
+            split(s.groups, unit: s.isDepthwise ? 16 : 1, work: s.multiplyAdds) { groups in
                 table.pointee.convolve_weight_gradient(
                     &sizes, input, outputGradient, dw, groups.lowerBound, groups.count, 0, ins, 0, outs)
             }
@@ -52,10 +52,16 @@ extension Kernels {
                 table.pointee.convolve_weight_gradient(
                     &sizes, input, outputGradient, dw, 0, 1, 0, ins, range.lowerBound, range.count)
             }
-        } else {
-            split(ins, unit: max(1, unit / (s.kernelHeight * s.kernelWidth)), work: s.multiplyAdds) { range in
+        } else if ins >= pool.threads {
+            // Whatever of one operand a piece has for itself, it arranges all of the other: one piece for each thread.
+            split(ins, unit: (ins + pool.threads - 1) / pool.threads, work: s.multiplyAdds) { range in
                 table.pointee.convolve_weight_gradient(
                     &sizes, input, outputGradient, dw, 0, 1, range.lowerBound, range.count, 0, outs)
+            }
+        } else {
+            split(outs, unit: (outs + pool.threads - 1) / pool.threads, work: s.multiplyAdds) { range in
+                table.pointee.convolve_weight_gradient(
+                    &sizes, input, outputGradient, dw, 0, 1, 0, ins, range.lowerBound, range.count)
             }
         }
     }

@@ -133,8 +133,8 @@ struct cairn_kernels {
     void (*convolve_turn_weights)(
         const struct cairn_convolution *s, const float *w, float *turned, long first_group, long groups,
         long first_channel, long channels);
-    /// A range of images, a range of groups and, in each, a range of its input channels, which begins at a multiple of CAIRN_UNIT;
-    /// `turned` are the weights of these groups and channels.
+    /// A range of images, a range of groups and, in each, a range of its input channels, which begins at a multiple of
+    /// CAIRN_UNIT; `turned` are the weights of these groups and channels.
     void (*convolve_input_gradient)(
         const struct cairn_convolution *s, const float *turned, const float *g, float *dx, long first_image, long images,
         long first_group, long groups, long first_channel, long channels);

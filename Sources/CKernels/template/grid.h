@@ -37,15 +37,17 @@ INLINE void grid_run(const int RY, const int RX, const int NV, const struct grid
                 for (int j = 0; j < NV; j++) acc[y * RX + x][j] = v_fma(av, bv[j], acc[y * RX + x][j]);
             }
     }
+    const bool first = t->first;
+    float *c = t->c;
+    const long rest = t->c_row - RX * NR;
 #pragma clang loop unroll(full)
-    for (int y = 0; y < RY; y++) {
-        float *c = t->c + y * t->c_row;
+    for (int y = 0; y < RY; y++, c += rest) {
 #pragma clang loop unroll(full)
         for (int x = 0; x < RX; x++, c += NR)
 #pragma clang loop unroll(full)
             for (int j = 0; j < NV; j++) {
                 vf v = acc[y * RX + x][j];
-                if (!t->first) v = v_load(c + j * VL) + v;
+                if (!first) v = v_load(c + j * VL) + v;
                 v_store(c + j * VL, v);
             }
     }

@@ -2,7 +2,23 @@
 
 #include "vector.h"
 
+#define V vf
+#define VI vi
+#define VU vu
 #include "functions.h"
+#undef V
+#undef VI
+#undef VU
+
+#ifdef WIDE
+#define V vw
+#define VI vwi
+#define VU vwu
+#include "functions.h"
+#undef V
+#undef VI
+#undef VU
+#endif
 
 #include "elementwise.h"
 
@@ -21,6 +37,8 @@
 #include "convolution.h"
 
 #include "convolution_lanes.h"
+
+#include "convolution_turn.h"
 
 #include "convolution_input_gradient.h"
 

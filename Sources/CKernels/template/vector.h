@@ -17,6 +17,8 @@
 #pragma clang diagnostic ignored "-Wpsabi"
 
 #define INLINE static inline __attribute__((always_inline))
+/// Also for wide vectors.
+#define OVERLOADED INLINE __attribute__((overloadable))
 
 typedef float vf __attribute__((ext_vector_type(VL), may_alias));
 typedef int32_t vi __attribute__((ext_vector_type(VL), may_alias));
@@ -38,10 +40,10 @@ INLINE void v_store(float *p, vf x) { *(vf_unaligned *)p = x; }
 INLINE vf v_all(float x) { return (vf)(x); }
 INLINE vf v_bits(int32_t x) { return __builtin_bit_cast(vf, (vi)(x)); }
 INLINE vi v_int(vf x) { return __builtin_bit_cast(vi, x); }
-INLINE vu v_uint(vf x) { return __builtin_bit_cast(vu, x); }
+OVERLOADED vu v_uint(vf x) { return __builtin_bit_cast(vu, x); }
 INLINE vf v_float(vi x) { return __builtin_bit_cast(vf, x); }
-INLINE vf v_floatu(vu x) { return __builtin_bit_cast(vf, x); }
-INLINE vf v_select(vi mask, vf yes, vf no) { return mask ? yes : no; }
+OVERLOADED vf v_floatu(vu x) { return __builtin_bit_cast(vf, x); }
+OVERLOADED vf v_select(vi mask, vf yes, vf no) { return mask ? yes : no; }
 INLINE vi v_selecti(vi mask, vi yes, vi no) { return mask ? yes : no; }
 INLINE vf v_sqrt(vf x) { return __builtin_elementwise_sqrt(x); }
 
@@ -82,7 +84,7 @@ INLINE vf v_load_lanes(const float *p, long first, long last) {
 typedef double vd __attribute__((ext_vector_type(VL)));
 typedef int64_t vl __attribute__((ext_vector_type(VL)));
 /// A true fma from binary64: the product is exact, the sum is rounded to odd, and the narrowing rounds once.
-INLINE vf v_fma(vf a, vf b, vf c) {
+OVERLOADED vf v_fma(vf a, vf b, vf c) {
     vd p = __builtin_convertvector(a, vd) * __builtin_convertvector(b, vd);
     vd q = __builtin_convertvector(c, vd);
     vd s = p + q;
@@ -94,14 +96,18 @@ INLINE vf v_fma(vf a, vf b, vf c) {
     return __builtin_convertvector(__builtin_bit_cast(vd, bits + repair), vf);
 }
 #else
-INLINE vf v_fma(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }
+OVERLOADED vf v_fma(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }
 #endif
 
 /// What a tensor may hold: every NaN becomes the one NaN. The test is on the bits, because to a compiler every NaN that
 /// an operation makes is as good as any other: it folds `x != x ? nan : x` away.
 INLINE vf v_canonical(vf x) {
+#ifdef V_CANONICAL
+    return V_CANONICAL(x);
+#else
     vi b = v_int(x);
     return v_float(v_selecti((b & 0x7fffffff) > 0x7f800000, (vi)(CANONICAL_NAN_BITS), b));
+#endif
 }
 INLINE void v_put(float *p, vf x) { v_store(p, v_canonical(x)); }
 INLINE void v_put_first(float *p, vf x, long n) { v_store_first(p, v_canonical(x), n); }
@@ -110,6 +116,34 @@ INLINE float s_canonical(float x) {
     int32_t b = __builtin_bit_cast(int32_t, x);
     return __builtin_bit_cast(float, (b & 0x7fffffff) > 0x7f800000 ? CANONICAL_NAN_BITS : b);
 }
+
+#ifdef V_SCALE
+OVERLOADED vf v_scale(vf x, vf n) { return V_SCALE(x, n); }
+#endif
+
+#ifdef WIDE
+/// WIDE vectors as one, for functions; V_QUARTER takes one out, V_JOIN puts four together.
+typedef float vw __attribute__((ext_vector_type(WIDE * VL), may_alias));
+typedef int32_t vwi __attribute__((ext_vector_type(WIDE * VL), may_alias));
+typedef uint32_t vwu __attribute__((ext_vector_type(WIDE * VL), may_alias));
+typedef float vw_unaligned __attribute__((ext_vector_type(WIDE * VL), aligned(4), may_alias));
+OVERLOADED vwu v_uint(vw x) { return __builtin_bit_cast(vwu, x); }
+OVERLOADED vw v_floatu(vwu x) { return __builtin_bit_cast(vw, x); }
+OVERLOADED vw v_select(vwi mask, vw yes, vw no) { return mask ? yes : no; }
+OVERLOADED vw v_fma(vw a, vw b, vw c) { return __builtin_elementwise_fma(a, b, c); }
+OVERLOADED vw v_scale(vw x, vw n) {
+    return V_JOIN(
+        V_SCALE(V_QUARTER(x, 0), V_QUARTER(n, 0)), V_SCALE(V_QUARTER(x, 1), V_QUARTER(n, 1)),
+        V_SCALE(V_QUARTER(x, 2), V_QUARTER(n, 2)), V_SCALE(V_QUARTER(x, 3), V_QUARTER(n, 3)));
+}
+INLINE vw wide_load(const float *p) { return *(const vw_unaligned *)p; }
+INLINE void wide_put(float *p, vw x) {
+    v_put(p, V_QUARTER(x, 0));
+    v_put(p + VL, V_QUARTER(x, 1));
+    v_put(p + 2 * VL, V_QUARTER(x, 2));
+    v_put(p + 3 * VL, V_QUARTER(x, 3));
+}
+#endif
 
 /// x > 0 ? x : (NaN ? NaN : +0)
 INLINE vf v_relu(vf x) { return v_select((x > 0) | (x != x), x, v_all(0)); }
