@@ -10,6 +10,8 @@ final class Lowering {
         var values: [String: Value] = [:]
         /// What a value holds in the file's terms, where its element type does not say it.
         var kinds: [String: ONNXTensor.DataType] = [:]
+        /// What is no tensor.
+        var collections: [String: Held] = [:]
         var initializers: [String: Tensor] = [:]
         /// A function sees nothing of its caller; a branch or a body sees the graph around it.
         var isClosed = true
@@ -33,6 +35,10 @@ final class Lowering {
     /// Nodes lowered so far, those of unrolled bodies each time.
     private var count = 0
     var knownTensors: [Value: Tensor] = [:]
+    /// Elements that were worked out to know them.
+    var evaluated = 0
+    /// Set where the file was exported for other rows.
+    var rebinding: BatchRebinding?
 
     /// Nodes that a model may have after unrolling.
     private static let nodeLimit = 1 << 18
@@ -57,6 +63,14 @@ final class Lowering {
 
     /// Lowers a node: an operator, or a call of one of the model's functions.
     func lower(_ next: ONNXNode) throws {
+        guard scopes.count == 1, var rebinding else { return try lowerAsWritten(next) }
+        node = next
+        try lowerAsWritten(try rebound(next, rebinding))
+        try settle(next, &rebinding)
+        self.rebinding = rebinding
+    }
+
+    private func lowerAsWritten(_ next: ONNXNode) throws {
         try spend()
         node = resolved(next)
         builder.scope = node.name
@@ -93,6 +107,24 @@ final class Lowering {
 
     func refusal(_ message: String) -> ONNXError { ONNXError(node: node.label, message) }
 
+    /// A refusal of what would be known if the inputs were.
+    func dependence(_ message: String) -> ONNXError { ONNXError(node: node.label, dependsOnData: true, message) }
+
+    /// An error of whatever kind, as one that names the node.
+    func named(_ error: any Error) -> ONNXError {
+        switch error {
+        case let error as ONNXError: error
+        case let error as ProgramError: refusal("\(error.message) (\(error.node))")
+        default: refusal("\(error)")
+        }
+    }
+
+    /// After an error: back to the model's own graph, as if the node were not there.
+    func abandonNode() {
+        scopes.removeLast(scopes.count - 1)
+        calls = []
+    }
+
     /// Takes an operand that is a parameter out of what gradients move.
     func freeze(_ index: Int) throws {
         guard let value = try optional(index) else { return }
@@ -108,6 +140,7 @@ final class Lowering {
     // MARK: Operands
 
     func define(_ name: String, _ value: Value, _ kind: ONNXTensor.DataType? = nil) {
+        scopes[scopes.count - 1].collections[name] = nil
         scopes[scopes.count - 1].values[name] = value
         scopes[scopes.count - 1].kinds[name] = kind
     }
@@ -121,10 +154,15 @@ final class Lowering {
 
     func optional(_ index: Int) throws -> Value? { hasInput(index) ? try input(index) : nil }
 
+    func knows(_ name: String) -> Bool { scope(of: name) != nil }
+
     /// The innermost scope that knows a name.
-    private func scope(of name: String) -> Int? {
+    func scope(of name: String) -> Int? {
         for index in scopes.indices.reversed() {
-            if scopes[index].values[name] != nil || scopes[index].initializers[name] != nil { return index }
+            let scope = scopes[index]
+            if scope.values[name] != nil || scope.initializers[name] != nil || scope.collections[name] != nil {
+                return index
+            }
             if scopes[index].isClosed { return nil }
         }
         return nil
@@ -135,6 +173,9 @@ final class Lowering {
             throw refusal("reads '\(name)', which nothing before it gives: the graph has a loop or is out of order")
         }
         if let known = scopes[index].values[name] { return known }
+        guard scopes[index].collections[name] == nil else {
+            throw refusal("'\(name)' is a sequence or an optional where a tensor is needed")
+        }
         let tensor = scopes[index].initializers[name] ?? Tensor(shape: [0], type: .float32)
         // Named float tensors of the model's own graph can be trained; everything else is fixed.
         let value: Value
@@ -164,7 +205,7 @@ final class Lowering {
             return tensor
         }
         guard let tensor = try known(try input(index)) else {
-            throw refusal(
+            throw dependence(
                 "input \(index) ('\(node.inputs[index])') depends on the data: only what is known before running is supported"
             )
         }
@@ -282,6 +323,16 @@ extension ONNXNode {
         domain = node.domain
         self.inputs = inputs
         outputs = node.outputs
+        self.attributes = attributes
+    }
+
+    /// A plain operator as a part of a node, whose name it keeps.
+    init(_ node: ONNXNode, type: String, inputs: [String], outputs: [String], attributes: [String: Attribute]) {
+        name = node.name
+        self.type = type
+        domain = ""
+        self.inputs = inputs
+        self.outputs = outputs
         self.attributes = attributes
     }
 }
