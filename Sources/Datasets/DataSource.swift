@@ -21,9 +21,9 @@ package struct DataSource: Sendable, Equatable {
     /// Whether `path` is something other than a CSV file that is read here: a folder, or a file called as IDX images are.
     package static func recognises(_ path: String) -> Bool { Files.isDirectory(path) || IdxPair.recognises(path) }
 
-    /// Whether `path` is called as a table is.
+    /// Whether `path` is called as a table is, or is a pipe.
     package static func isTable(_ path: String) -> Bool {
-        path.hasSuffix(".csv") || path.hasSuffix(".csv.gz") || path == "/dev/stdin"
+        path.hasSuffix(".csv") || path.hasSuffix(".csv.gz") || path.hasPrefix("/dev/")
     }
 
     /// - Parameter seed: chooses a tenth to judge by where neither the data nor the schema have rows for that; nil holds none back.

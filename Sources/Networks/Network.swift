@@ -92,7 +92,9 @@ package struct Network {
     ) throws -> [(name: String, tensor: Tensor)] {
         let inputNames = Set(model.inputs.map(\.name))
         guard let target = arrays["target"] ?? (inputNames.contains("y") ? nil : arrays["y"]) else {
-            throw NetworkError("the arrays lack 'target': what the output should be")
+            throw NetworkError(
+                "the arrays lack 'target', what the output should be; there are \(arrays.keys.sorted().joined(separator: ", "))"
+            )
         }
         var inputs = try bound(arrays.filter { inputNames.contains($0.key) || inputNames.count > 1 })
         try checkRows(inputs.values.first?.shape.first ?? 0)

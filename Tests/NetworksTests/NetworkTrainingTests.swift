@@ -114,6 +114,20 @@ import Training
             ])
         #expect(adapters.tensors.map(\.tensor.shape) == [[2, 16], [10, 2]])
         #expect(adapters.metadata["r"] == "2")
+        // Read back, with what peft keeps beside them or without, they merge to the same file, and train on from where they are.
+        let saved = try run.adapterFile()
+        for configuration in [nil, saved.configuration] {
+            let file = try AdapterFile(saved.weights, configuration: configuration, name: "a")
+            #expect(try network.merging(file, named: "m.onnx").model == run.modelBytes())
+        }
+        var further = try settings(1, "sgd lr=0 batch=32")
+        further.adapters = .init(saved)
+        let onward = try training(further)
+        while try onward.next() != nil {}
+        #expect(try onward.modelBytes() == run.modelBytes())
+        #expect(throws: NetworkError.self) {
+            try AdapterFile(saved.weights, configuration: Array("{}".utf8), name: "a")
+        }
         wanted.adapters = .init(rank: 2, alpha: 4, targets: NamePattern("none*"))
         #expect(throws: NetworkError("no weight of a matrix product is called 'none*'; there are w1, w2")) {
             try training(wanted)

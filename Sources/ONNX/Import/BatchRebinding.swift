@@ -60,12 +60,10 @@ extension ONNXModel {
         var types: [String: TensorType] = [:]
         do {
             try bind(own, [:], to: lowering)
-            for input in inputs { types[input.name] = lowering.builder.type(try lowering.value(named: input.name)) }
+            for input in inputs { types[input.name] = try lowering.tensorType(named: input.name) }
             for node in nodes {
                 try lowering.lower(node)
-                for name in node.outputs where !name.isEmpty {
-                    types[name] = lowering.builder.type(try lowering.value(named: name))
-                }
+                for name in node.outputs where !name.isEmpty { types[name] = try lowering.tensorType(named: name) }
             }
         } catch { throw lowering.named(error) }
         return BatchRebinding(stated: pair[0], wanted: pair[1], recorded: types)
@@ -125,8 +123,11 @@ extension Lowering {
         for name in node.outputs where !name.isEmpty {
             guard let axis = try batchAxis(of: name, rebinding) else {
                 // Shapes, and what is computed of them, are the same for all rows.
-                let isConstant = builder.constant(try value(named: name)) != nil
-                guard carriers.isEmpty || isConstant else {
+                guard carriers.isEmpty || rebinding.recorded[name] != nil else {
+                    throw refusal("gives no tensor, in which rows could be told apart")
+                }
+                let isConstant = try carriers.isEmpty || builder.constant(value(named: name)) != nil
+                guard isConstant else {
                     throw refusal("gives one result for all rows together")
                 }
                 continue

@@ -156,6 +156,12 @@ final class Lowering {
 
     func knows(_ name: String) -> Bool { scope(of: name) != nil }
 
+    /// The type of what a name stands for; nil for what is no tensor.
+    func tensorType(named name: String) throws -> TensorType? {
+        if let place = scope(of: name), scopes[place].collections[name] != nil { return nil }
+        return builder.type(try value(named: name))
+    }
+
     /// The innermost scope that knows a name.
     func scope(of name: String) -> Int? {
         for index in scopes.indices.reversed() {

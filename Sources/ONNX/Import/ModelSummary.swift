@@ -104,9 +104,7 @@ private struct NodeWalk {
             if node.inputs.allSatisfy({ $0.isEmpty || lowering.knows($0) }) {
                 do {
                     try lowering.lower(node)
-                    step.outputs = try node.outputs.filter { !$0.isEmpty }.map {
-                        lowering.builder.type(try lowering.value(named: $0))
-                    }
+                    step.outputs = try node.outputs.filter { !$0.isEmpty }.compactMap(lowering.tensorType)
                 } catch {
                     lowering.abandonNode()
                     let error = lowering.named(error)

@@ -82,7 +82,7 @@ extension ONNXModel {
             let error = lowering.named(error)
             guard let rebinding = lowering.rebinding else { throw error }
             throw ONNXError(
-                node: error.node,
+                node: error.node, dependsOnData: error.dependsOnData,
                 "\(error.message): the file was exported for exactly \(rebinding.stated) row\(rebinding.stated == 1 ? "" : "s") and cannot take \(rebinding.wanted)"
             )
         }

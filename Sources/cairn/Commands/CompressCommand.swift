@@ -30,6 +30,7 @@ enum CompressCommand {
         let console = Shared.console(values)
         let network = try NetworkFiles.network(values)
         let out = try values.required("out")
+        try NetworkFiles.check(writable: out)
         let (bytes, weights) = try network.model.compressed(try compression(values))
         let smaller = try Network(bytes, name: out)
         let before = network.model.fileBytes

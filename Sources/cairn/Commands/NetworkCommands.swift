@@ -76,6 +76,7 @@ enum NetworkCommands {
             throw values.error(
                 "--input is '\(input)'; it takes an .npz file with an array for each input, and 'target'")
         }
+        try NetworkFiles.check(writable: out)
         let results = try network.gradients(
             try NetworkFiles.arrays(input), loss: try loss(values),
             output: values.string("output"),

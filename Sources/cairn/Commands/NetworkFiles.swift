@@ -59,6 +59,11 @@ enum NetworkFiles {
     /// Adapters in a file or in a folder of `peft`.
     static func adapters(_ path: String) throws -> AdapterFile {
         let file = Files.isDirectory(path) ? "\(path)/\(AdapterFile.weightsName)" : path
+        guard file.hasSuffix(".safetensors") else {
+            throw NetworkError(
+                "\(path): adapters are read from a .safetensors file, or a folder with \(AdapterFile.weightsName) in it"
+            )
+        }
         let configuration = folder(of: file) + "/" + AdapterFile.configurationName
         return try AdapterFile(
             try Files.read(file), configuration: Files.exists(configuration) ? try Files.read(configuration) : nil,

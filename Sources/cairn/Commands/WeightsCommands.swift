@@ -25,6 +25,7 @@ enum WeightsCommands {
     ) { values in
         let console = Shared.console(values)
         let (input, output) = (values.positionals[0], values.positionals[1])
+        try NetworkFiles.check(writable: output)
         var weights = try read(input)
         if let path = values.string("map") {
             weights = try NameMap(try Files.read(path), name: path).applied(to: weights)
