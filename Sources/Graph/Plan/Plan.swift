@@ -13,6 +13,8 @@ package struct Plan: Sendable {
     package let constantBytes: Int
     /// Nodes of the elementwise group of each root, in program order.
     let groups: [Int: [Int]]
+    /// Groups that fold rows, by root.
+    let rowGroups: [Int: RowGroup]
     /// Values that are read where their source lies.
     let views: [Int: StridedView]
     /// Products and convolutions with what follows them, by the node that is their result.
@@ -64,21 +66,20 @@ package struct Plan: Sendable {
             taken.formUnion(contraction.members)
         }
         let views = StridedView.all(nodes, users: users, needed: needed, kept: taken)
+        let isConstant = Self.constants(nodes, needed)
+        let context = RowGroup.Context(
+            nodes: nodes, users: users, kept: kept, taken: Set(contractions.values.flatMap(\.members)), views: views,
+            isConstant: isConstant)
         var groups: [Int: [Int]] = [:]
+        var rowGroups: [Int: RowGroup] = [:]
         for index in nodes.indices.reversed() where needed[index] && root[index] == index {
-            guard contractions[index] == nil, Fusion.isFusible(nodes[index], nodes) else { continue }
-            let members = Fusion.group(from: index, nodes, users: users, kept: taken)
-            for member in members { root[member] = index }
-            groups[index] = members
-        }
-
-        // What depends on constants alone.
-        var isConstant = [Bool](repeating: false, count: nodes.count)
-        for index in nodes.indices where needed[index] {
-            switch nodes[index].operation {
-            case .constant: isConstant[index] = true
-            case .input, .parameter: break
-            default: isConstant[index] = nodes[index].operands.allSatisfy { isConstant[$0.index] }
+            if let group = RowGroup(endingIn: index, context, step: root) {
+                for member in group.members { root[member] = index }
+                rowGroups[index] = group
+            } else if contractions[index] == nil, Fusion.isFusible(nodes[index], nodes) {
+                let members = Fusion.group(from: index, nodes, users: users, kept: taken)
+                for member in members { root[member] = index }
+                groups[index] = members
             }
         }
 
@@ -95,7 +96,7 @@ package struct Plan: Sendable {
             nodes.indices.filter { needed[$0] && nodes[$0].arrangesWeights && isConstant[nodes[$0].operands[1].index] })
         var layout = MemoryLayoutPlanner(
             program, needed: needed, isConstant: isConstant, root: root, groups: groups,
-            contractions: contractions.mapValues(\.members), views: views.mapValues(\.source))
+            contractions: contractions.mapValues(\.members), rowGroups: rowGroups, views: views.mapValues(\.source))
         // What is read in its arrangement only is not stored as it was.
         for index in nodes.indices where needed[index] && !kept.contains(index) {
             guard case .constant = nodes[index].operation, !users[index].isEmpty else { continue }
@@ -107,6 +108,7 @@ package struct Plan: Sendable {
         layout.placeAll(steps: steps)
         self.groups = groups
         self.contractions = contractions
+        self.rowGroups = rowGroups
         self.views = views
         self.arranged = arranged
         arrangedBytes = arranged.reduce(0) { $0 + nodes[$1].arrangedBytes(nodes) }
@@ -131,6 +133,19 @@ package struct Plan: Sendable {
             if needed[index] { for operand in program.nodes[index].operands { needed[operand.index] = true } }
         }
         return needed
+    }
+
+    /// What depends on constants alone.
+    private static func constants(_ nodes: [Node], _ needed: [Bool]) -> [Bool] {
+        var isConstant = [Bool](repeating: false, count: nodes.count)
+        for index in nodes.indices where needed[index] {
+            switch nodes[index].operation {
+            case .constant: isConstant[index] = true
+            case .input, .parameter: break
+            default: isConstant[index] = nodes[index].operands.allSatisfy { isConstant[$0.index] }
+            }
+        }
+        return isConstant
     }
 
     private static func users(_ program: Program, _ needed: [Bool]) -> [[Int]] {

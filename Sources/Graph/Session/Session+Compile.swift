@@ -9,6 +9,10 @@ extension Session {
     func compile(_ index: Int) -> Step {
         let nodes = plan.program.nodes
         if plan.groups[index] != nil { return fused(index) }
+        if let group = plan.rowGroups[index] {
+            let step = rowStep(group)
+            return { () throws(ProgramError) in step.run() }
+        }
         if let contraction = plan.contractions[index] { return self.contraction(contraction, index) }
         let node = nodes[index]
         let types = node.operands.map { nodes[$0.index].type }
