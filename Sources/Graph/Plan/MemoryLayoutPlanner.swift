@@ -14,6 +14,9 @@ struct MemoryLayoutPlanner {
     private let groups: [Int: [Int]]
     private let contractions: [Int: [Int]]
     private let rowGroups: [Int: RowGroup]
+    private let attentions: [Int: Attention]
+    /// Products whose result goes to another node's place.
+    private let landings: [Int: Int]
     /// Values that a step leaves besides the one it is named after.
     private let besides: [Int: [Int]]
     private let views: [Int: Int]
@@ -32,10 +35,13 @@ struct MemoryLayoutPlanner {
     ///   - groups: the members of each elementwise group, by its root.
     ///   - contractions: the members of each contraction of more than one node, by its root.
     ///   - rowGroups: the groups that fold rows, by root.
+    ///   - attentions: products with what lies between them, by the second product.
+    ///   - landings: the permutation whose place a product writes to.
     ///   - views: the source of each value that is read where its source lies.
     init(
         _ program: Program, needed: [Bool], isConstant: [Bool], root: [Int], groups: [Int: [Int]],
-        contractions: [Int: [Int]], rowGroups: [Int: RowGroup], views: [Int: Int]
+        contractions: [Int: [Int]], rowGroups: [Int: RowGroup], attentions: [Int: Attention], landings: [Int: Int],
+        views: [Int: Int]
     ) {
         self.program = program
         self.needed = needed
@@ -44,7 +50,11 @@ struct MemoryLayoutPlanner {
         self.groups = groups
         self.contractions = contractions
         self.rowGroups = rowGroups
+        self.attentions = attentions
+        self.landings = landings
         besides = rowGroups.mapValues { group in group.stored.filter { $0 != group.root } }
+            .merging(attentions.mapValues(\.stored)) { $1 }
+            .merging(landings.mapValues { [$0] }) { $0 + $1 }
         self.views = views
         places = [Plan.Place](repeating: .dead, count: program.nodes.count)
         aliasOf = Array(program.nodes.indices)
@@ -120,7 +130,7 @@ struct MemoryLayoutPlanner {
         where needed[index] && places[index] == .dead && !leftOut.contains(index) {
             if aliasOf[index] != index {
                 places[index] = .alias(aliasOf[index])
-            } else if root[index] != index, !isStored.contains(index) {
+            } else if landings[index] != nil || root[index] != index && !isStored.contains(index) {
                 places[index] = .register
             } else if isConstant[index] || program.nodes[index].operands.isEmpty {
                 places[index] = .permanent(permanentBytes)
@@ -165,7 +175,7 @@ struct MemoryLayoutPlanner {
 
     /// The nodes that a step computes.
     private func members(of step: Int) -> [Int] {
-        groups[step] ?? contractions[step] ?? rowGroups[step]?.members ?? [step]
+        groups[step] ?? contractions[step] ?? rowGroups[step]?.members ?? attentions[step]?.members ?? [step]
     }
 
     /// An operand of a group that is read here for the last time, element by element: the result may take its place.

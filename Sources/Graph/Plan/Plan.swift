@@ -15,6 +15,10 @@ package struct Plan: Sendable {
     let groups: [Int: [Int]]
     /// Groups that fold rows, by root.
     let rowGroups: [Int: RowGroup]
+    /// Products with what lies between them, by the second product.
+    let attentions: [Int: Attention]
+    /// Permutations whose place a product of many matrices writes its result to, by the product.
+    let landings: [Int: Int]
     /// Values that are read where their source lies.
     let views: [Int: StridedView]
     /// Products and convolutions with what follows them, by the node that is their result.
@@ -83,6 +87,29 @@ package struct Plan: Sendable {
             }
         }
 
+        let arranged = Set(
+            nodes.indices.filter { needed[$0] && nodes[$0].arrangesWeights && isConstant[nodes[$0].operands[1].index] })
+        var attentions: [Int: Attention] = [:]
+        for index in nodes.indices where needed[index] {
+            guard
+                let attention = Attention(
+                    endingIn: index, context, rowGroups: rowGroups, step: root, arranged: arranged)
+            else { continue }
+            attentions[index] = attention
+            for member in attention.members { root[member] = index }
+            rowGroups[attention.group.root] = nil
+        }
+        var landings: [Int: Int] = [:]
+        for index in nodes.indices where needed[index] && views[index] == nil && root[index] == index {
+            guard case .permute(let order) = nodes[index].operation, order.last == order.count - 1 else { continue }
+            let product = nodes[index].operands[0].index
+            guard nodes[product].isBatchedProduct, users[product].count == 1, root[product] == product,
+                !kept.contains(product)
+            else { continue }
+            landings[product] = index
+            root[index] = product
+        }
+
         var preparation: [Int] = []
         var steps: [Int] = []
         for index in nodes.indices where needed[index] && root[index] == index && views[index] == nil {
@@ -92,11 +119,10 @@ package struct Plan: Sendable {
             }
         }
 
-        let arranged = Set(
-            nodes.indices.filter { needed[$0] && nodes[$0].arrangesWeights && isConstant[nodes[$0].operands[1].index] })
         var layout = MemoryLayoutPlanner(
             program, needed: needed, isConstant: isConstant, root: root, groups: groups,
-            contractions: contractions.mapValues(\.members), rowGroups: rowGroups, views: views.mapValues(\.source))
+            contractions: contractions.mapValues(\.members), rowGroups: rowGroups, attentions: attentions,
+            landings: landings, views: views.mapValues(\.source))
         // What is read in its arrangement only is not stored as it was.
         for index in nodes.indices where needed[index] && !kept.contains(index) {
             guard case .constant = nodes[index].operation, !users[index].isEmpty else { continue }
@@ -109,6 +135,8 @@ package struct Plan: Sendable {
         self.groups = groups
         self.contractions = contractions
         self.rowGroups = rowGroups
+        self.attentions = attentions
+        self.landings = landings
         self.views = views
         self.arranged = arranged
         arrangedBytes = arranged.reduce(0) { $0 + nodes[$1].arrangedBytes(nodes) }

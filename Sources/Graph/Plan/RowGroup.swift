@@ -41,14 +41,16 @@ struct RowGroup: Sendable {
         /// Whether every reader of a value that is none of `members` runs after the step of node `last`: then the value may be
         /// computed as late as in that step. `step` gives the step in which a node runs.
         func isReadOnlyAfter(_ last: Int, _ value: Int, besides members: Set<Int>, step: [Int]) -> Bool {
-            users[value].allSatisfy { user in
-                if members.contains(user) { return true }
-                if views[user] != nil { return isReadOnlyAfter(last, user, besides: members, step: step) }
-                if case .reshape = nodes[user].operation {
-                    return isReadOnlyAfter(last, user, besides: members, step: step)
-                }
-                return step[user] > last
+            users[value].allSatisfy { members.contains($0) || reads(after: last, $0, besides: members, step: step) }
+        }
+
+        /// The same of one reader, and of those of what is only another view of the value.
+        func reads(after last: Int, _ user: Int, besides members: Set<Int>, step: [Int]) -> Bool {
+            if case .reshape = nodes[user].operation {
+                return isReadOnlyAfter(last, user, besides: members, step: step)
             }
+            return views[user] != nil
+                ? isReadOnlyAfter(last, user, besides: members, step: step) : step[user] > last
         }
     }
 

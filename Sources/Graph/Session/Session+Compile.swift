@@ -9,6 +9,7 @@ extension Session {
     func compile(_ index: Int) -> Step {
         let nodes = plan.program.nodes
         if plan.groups[index] != nil { return fused(index) }
+        if let attention = plan.attentions[index] { return self.attention(attention) }
         if let group = plan.rowGroups[index] {
             let step = rowStep(group)
             return { () throws(ProgramError) in step.run() }
@@ -36,6 +37,7 @@ extension Session {
         case .pick(let axis): return pick(axis, node, types, index)
         case .reduce(let kind, let axes): return reduce(kind, axes, node, types[0], index)
         case .matmul, .convolve, .convolveInputGradient, .convolveWeightGradient:
+            if node.isBatchedProduct { return products(index) }
             return contraction(index, bias: nil, .none, into: floats(Value(index)))
         case .maxPool, .maxPoolGradient, .sumPool, .sumPoolGradient: return pooling(node, types, index)
         case .trees(let ensemble):
