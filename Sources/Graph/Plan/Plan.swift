@@ -149,6 +149,13 @@ package struct Plan: Sendable {
         constantBytes = layout.permanentBytes - parameterBytes
     }
 
+    /// What the step of a node is called.
+    func name(ofStep index: Int) -> String {
+        if attentions[index] != nil { return "attention" }
+        if rowGroups[index] != nil { return "rows" }
+        return program.nodes[contractions[index]?.head ?? index].operation.name
+    }
+
     /// Nodes that an output or an update depends on.
     private static func needed(_ program: Program) -> [Bool] {
         var needed = [Bool](repeating: false, count: program.nodes.count)

@@ -75,7 +75,8 @@ final class RowStep {
 
     /// - Parameter pieces: how many may run at once; nil for as many as the work deserves.
     init(
-        kernels: Kernels, instructions: [Instruction], sources: [Source], rows: Int, width: Int, pieces wanted: Int? = nil
+        kernels: Kernels, instructions: [Instruction], sources: [Source], rows: Int, width: Int,
+        pieces wanted: Int? = nil
     ) {
         self.kernels = kernels
         self.instructions = instructions

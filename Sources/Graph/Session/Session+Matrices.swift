@@ -30,20 +30,26 @@ extension Session {
     private func sizes(_ product: Int) -> (m: Int, n: Int, k: Int) {
         let node = plan.program.nodes[product]
         let (shape, left) = (node.type.shape, plan.program.type(node.operands[0]).shape)
-        guard case .matmul(let transposeA, _) = node.operation else { preconditionFailure("\(node.name) is no product") }
+        guard case .matmul(let transposeA, _) = node.operation else {
+            preconditionFailure("\(node.name) is no product")
+        }
         return (shape[shape.count - 2], shape[shape.count - 1], left[left.count - (transposeA ? 2 : 1)])
     }
 
     private func left(_ product: Int) -> Matrices {
         let node = plan.program.nodes[product]
-        guard case .matmul(let isTransposed, _) = node.operation else { preconditionFailure("\(node.name) is no product") }
+        guard case .matmul(let isTransposed, _) = node.operation else {
+            preconditionFailure("\(node.name) is no product")
+        }
         let a = matrices(node.operands[0], batch: Array(node.type.shape.dropLast(2)))
         return isTransposed ? a.transposed : a
     }
 
     private func right(_ product: Int) -> Matrices {
         let node = plan.program.nodes[product]
-        guard case .matmul(_, let isTransposed) = node.operation else { preconditionFailure("\(node.name) is no product") }
+        guard case .matmul(_, let isTransposed) = node.operation else {
+            preconditionFailure("\(node.name) is no product")
+        }
         let b = matrices(node.operands[1], batch: Array(node.type.shape.dropLast(2)))
         return isTransposed ? b.transposed : b
     }
@@ -60,7 +66,8 @@ extension Session {
     private func result(_ index: Int) -> Matrices {
         let shape = plan.program.nodes[index].type.shape
         let batch = Array(shape.dropLast(2))
-        guard let landing = plan.landings[index], case .permute(let order) = plan.program.nodes[landing].operation else {
+        guard let landing = plan.landings[index], case .permute(let order) = plan.program.nodes[landing].operation
+        else {
             return matrices(floats(Value(index)), shape, TensorType.strides(of: shape), batch: batch)
         }
         var strides = [Int](repeating: 0, count: shape.count)

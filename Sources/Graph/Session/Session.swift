@@ -117,6 +117,7 @@ package final class Session {
     package struct OperationTime: Sendable {
         /// The name of the node, or of the last of a fused group.
         package let node: String
+        /// The name of its operation; `rows` for a group over rows, `attention` for two products with such a group between them.
         package let operation: String
         package let seconds: Double
     }
@@ -135,10 +136,9 @@ package final class Session {
         }
         return spent.enumerated().map { index, seconds in
             let step = index < plan.steps.count ? plan.steps[index] : nil
-            let node = step.map { plan.program.nodes[plan.contractions[$0]?.head ?? $0] }
             return OperationTime(
-                node: node?.name ?? "", operation: node?.operation.name ?? "update",
-                seconds: seconds / Double(max(1, runs)))
+                node: step.map { plan.program.nodes[plan.contractions[$0]?.head ?? $0].name } ?? "",
+                operation: step.map(plan.name) ?? "update", seconds: seconds / Double(max(1, runs)))
         }
     }
 
