@@ -70,7 +70,7 @@ package struct Network {
             return try predict(Dictionary(uniqueKeysWithValues: columns.map { ($0.name, $0.tensor) }), threads: threads)
         }
         var sessions: [Int: Session] = [:]
-        var parts: [String: [Tensor]] = [:]
+        var results: [String: Tensor] = [:]
         for start in stride(from: 0, to: rows, by: batch) {
             let range = start..<min(start + batch, rows)
             let session: Session
@@ -88,16 +88,22 @@ package struct Network {
             }
             try session.run()
             for output in session.plan.program.outputs {
-                let tensor = session.tensor(of: output.value)
-                guard tensor.shape.first == range.count else {
+                let type = session.plan.program.type(output.value)
+                guard type.shape.first == range.count else {
                     throw NetworkError(
-                        "\(name): the output '\(output.name)' \(tensor.shape) has no row for each of the \(range.count): give at most \(batch) rows"
+                        "\(name): the output '\(output.name)' \(type.shape) has no row for each of the \(range.count): give at most \(batch) rows"
                     )
                 }
-                parts[output.name, default: []].append(tensor)
+                // Each batch's rows go to their place among all.
+                let rowBytes = type.byteCount / range.count
+                results[output.name, default: Tensor(shape: [rows] + type.shape.dropFirst(), type: type.element)]
+                    .withUnsafeMutableBytes { bytes in
+                        let part = bytes[start * rowBytes..<range.upperBound * rowBytes]
+                        session.read(output.value, into: UnsafeMutableRawBufferPointer(rebasing: part))
+                    }
             }
         }
-        return model.outputs.compactMap { output in parts[output.name].map { (output.name, Tensor(joining: $0)) } }
+        return model.outputs.compactMap { output in results[output.name].map { (output.name, $0) } }
     }
 
     /// `loss` and `grad/NAME` for one batch; `arrays` holds the inputs and `target` (or `y`).

@@ -169,6 +169,26 @@ package final class Session {
         return tensor
     }
 
+    /// Copies a value that the last run left into memory of the caller's.
+    ///
+    /// - Precondition: the memory has room for the bytes of the value.
+    package func read(_ value: Value, into target: UnsafeMutableRawBufferPointer) {
+        let source = memory(of: value)
+        precondition(target.count >= source.count, "no room for the value")
+        target.copyMemory(from: UnsafeRawBufferPointer(source))
+    }
+
+    /// Copies a value that the last run left into a tensor, whose memory is used again when type and shape are the value's and nobody
+    /// else holds it.
+    package func read(_ value: Value, into tensor: inout Tensor) {
+        let node = plan.program.node(value)
+        guard tensor.type == node.type.element, tensor.shape == node.type.shape else {
+            tensor = self.tensor(of: value)
+            return
+        }
+        tensor.withUnsafeMutableBytes { read(value, into: $0) }
+    }
+
     /// The elements of a float32 value.
     package func floats(of value: Value) -> UnsafeMutableBufferPointer<Float> {
         precondition(plan.program.type(value).element == .float32, "the value is not float32")
