@@ -23,6 +23,9 @@ package struct Matrix {
         (n + PackedWeights.unit - 1) / PackedWeights.unit * PackedWeights.unit * k
     }
 
+    /// The same memory read as the transposed matrix.
+    package var transposed: Matrix { Matrix(base, leading: leading, isTransposed: !isTransposed) }
+
     /// The matrix from a row on.
     @inline(__always)
     package func from(row: Int) -> Matrix {
@@ -34,7 +37,7 @@ package struct Matrix {
 package struct Matrices {
     private let base: UnsafeMutablePointer<Float>
     private let leading: Int
-    private let isTransposed: Bool
+    let isTransposed: Bool
     /// Where each matrix begins.
     private let offsets: [Int]
 
@@ -59,10 +62,30 @@ package struct Matrices {
 }
 
 extension Kernels {
-    /// C = A B for each of as many matrices; the results must not be stored transposed.
+    /// C = A B wherever they lie; then `bias` [n] is added and the activation applied, where C is stored by rows.
+    ///
+    /// Where C is stored transposed, B^T A^T is computed, whose chains multiply the same pairs in the same order.
+    package func matmul(
+        _ a: Matrix, _ b: Matrix, into c: Matrix, m: Int, n: Int, k: Int, bias: In? = nil,
+        activation: Activation = .none
+    ) {
+        if c.isTransposed {
+            precondition(bias == nil && activation == .none, "what follows a product follows its rows")
+            return matmul(b.transposed, a.transposed, into: c.transposed, m: n, n: m, k: k)
+        }
+        var product = product(a, b, into: c, m: m, n: n, k: k)
+        product.bias = bias
+        product.activation = activation.code
+        run(product)
+    }
+
+    /// The same for each of as many matrices.
     package func matmul(_ a: Matrices, _ b: Matrices, into c: Matrices, m: Int, n: Int, k: Int) {
+        if c.isTransposed {
+            return matmul(b.transposed, a.transposed, into: c.transposed, m: n, n: m, k: k)
+        }
         if c.count == 1 || m * n * k >= Self.forkWork * 4 && c.count < pool.threads {
-            for number in 0..<c.count { run(product(a[number], b[number], into: c[number], m: m, n: n, k: k)) }
+            for number in 0..<c.count { matmul(a[number], b[number], into: c[number], m: m, n: n, k: k) }
             return
         }
         split(c.count, unit: 1, work: c.count * m * n * max(k, 1)) { range in

@@ -13,12 +13,14 @@ package struct Plan: Sendable {
     package let constantBytes: Int
     /// Nodes of the elementwise group of each root, in program order.
     let groups: [Int: [Int]]
+    /// Elementwise groups whose result is stored in another order of axes, by root.
+    let orders: [Int: StoredOrder]
     /// Groups that fold rows, by root.
     let rowGroups: [Int: RowGroup]
     /// Products with what lies between them, by the second product.
     let attentions: [Int: Attention]
-    /// Permutations whose place a product of many matrices writes its result to, by the product.
-    let landings: [Int: Int]
+    /// Permutations whose place a product writes its result to, by the product.
+    let landings: [Int: Landing]
     /// Values that are read where their source lies.
     let views: [Int: StridedView]
     /// Products and convolutions with what follows them, by the node that is their result.
@@ -69,8 +71,14 @@ package struct Plan: Sendable {
             for member in contraction.members { root[member] = result }
             taken.formUnion(contraction.members)
         }
-        let views = StridedView.all(nodes, users: users, needed: needed, kept: taken)
         let isConstant = Self.constants(nodes, needed)
+        let arranged = Set(
+            nodes.indices.filter { needed[$0] && nodes[$0].arrangesWeights && isConstant[nodes[$0].operands[1].index] })
+        let landings = Landing.all(nodes, users: users, needed: needed, kept: kept, arranged: arranged)
+        for (product, landing) in landings { root[landing.permutation] = product }
+        // A bias is read as one run, a landing is written: neither may be a mere view.
+        let isWhole = taken.union(landings.values.map(\.permutation)).union(contractions.values.compactMap(\.bias))
+        let views = StridedView.all(nodes, users: users, needed: needed, kept: isWhole, arranged: arranged)
         let context = RowGroup.Context(
             nodes: nodes, users: users, kept: kept, taken: Set(contractions.values.flatMap(\.members)), views: views,
             isConstant: isConstant)
@@ -87,27 +95,22 @@ package struct Plan: Sendable {
             }
         }
 
-        let arranged = Set(
-            nodes.indices.filter { needed[$0] && nodes[$0].arrangesWeights && isConstant[nodes[$0].operands[1].index] })
         var attentions: [Int: Attention] = [:]
         for index in nodes.indices where needed[index] {
             guard
                 let attention = Attention(
-                    endingIn: index, context, rowGroups: rowGroups, step: root, arranged: arranged)
+                    endingIn: index, context, rowGroups: rowGroups, step: root, arranged: arranged),
+                landings[index]?.isTransposed != true
             else { continue }
             attentions[index] = attention
             for member in attention.members { root[member] = index }
             rowGroups[attention.group.root] = nil
         }
-        var landings: [Int: Int] = [:]
-        for index in nodes.indices where needed[index] && views[index] == nil && root[index] == index {
-            guard case .permute(let order) = nodes[index].operation, order.last == order.count - 1 else { continue }
-            let product = nodes[index].operands[0].index
-            guard nodes[product].isBatchedProduct, users[product].count == 1, root[product] == product,
-                !kept.contains(product)
-            else { continue }
-            landings[product] = index
-            root[index] = product
+
+        var orders: [Int: StoredOrder] = [:]
+        for (index, members) in groups where !kept.contains(index) {
+            orders[index] = StoredOrder(
+                index, members, nodes, users: users[index], views: views, arranged: arranged)
         }
 
         var preparation: [Int] = []
@@ -122,7 +125,7 @@ package struct Plan: Sendable {
         var layout = MemoryLayoutPlanner(
             program, needed: needed, isConstant: isConstant, root: root, groups: groups,
             contractions: contractions.mapValues(\.members), rowGroups: rowGroups, attentions: attentions,
-            landings: landings, views: views.mapValues(\.source))
+            landings: landings.mapValues(\.permutation), views: views.mapValues(\.source))
         // What is read in its arrangement only is not stored as it was.
         for index in nodes.indices where needed[index] && !kept.contains(index) {
             guard case .constant = nodes[index].operation, !users[index].isEmpty else { continue }
@@ -134,6 +137,7 @@ package struct Plan: Sendable {
         layout.placeAll(steps: steps)
         self.groups = groups
         self.contractions = contractions
+        self.orders = orders
         self.rowGroups = rowGroups
         self.attentions = attentions
         self.landings = landings

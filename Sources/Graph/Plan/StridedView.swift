@@ -10,13 +10,16 @@ struct StridedView: Sendable {
     let strides: [Int]
 
     /// The views among the needed nodes of a program: nodes that move elements (and change shape), and whose only readers are
-    /// elementwise steps, products of many matrices, or further views. What elementwise steps would gather for several readers
-    /// at once is copied once instead, unless it only stretches.
-    static func all(_ nodes: [Node], users: [[Int]], needed: [Bool], kept: Set<Int>) -> [Int: StridedView] {
+    /// elementwise steps, products (but those of `arranged`), or further views. What elementwise steps would gather for several
+    /// readers at once is copied once instead, unless it only stretches.
+    static func all(
+        _ nodes: [Node], users: [[Int]], needed: [Bool], kept: Set<Int>, arranged: Set<Int>
+    ) -> [Int: StridedView] {
         var refused: Set<Int> = []
         // Whether strides suit a product or a change of shape shows only when they are known: then the value is stored.
         while true {
-            let isView = candidates(nodes, users: users, needed: needed, kept: kept.union(refused))
+            let isView = candidates(
+                nodes, users: users, needed: needed, kept: kept.union(refused), arranged: arranged)
             var views: [Int: StridedView] = [:]
             var misfits: Set<Int> = []
             for index in nodes.indices where isView[index] {
@@ -40,17 +43,22 @@ struct StridedView: Sendable {
     }
 
     /// Nodes that their readers could read in place as far as operations tell.
-    private static func candidates(_ nodes: [Node], users: [[Int]], needed: [Bool], kept: Set<Int>) -> [Bool] {
+    private static func candidates(
+        _ nodes: [Node], users: [[Int]], needed: [Bool], kept: Set<Int>, arranged: Set<Int>
+    ) -> [Bool] {
+        func isProduct(_ index: Int) -> Bool {
+            if case .matmul = nodes[index].operation { !arranged.contains(index) } else { false }
+        }
         var isView = [Bool](repeating: false, count: nodes.count)
         // Read by products alone, which gather nothing.
         var isFree = [Bool](repeating: false, count: nodes.count)
         for index in nodes.indices.reversed()
         where needed[index] && !kept.contains(index) && nodes[index].type.count > 0 {
             let isReadInPlace = users[index].allSatisfy {
-                isView[$0] || Fusion.isFusible(nodes[$0], nodes) || nodes[$0].isBatchedProduct
+                isView[$0] || Fusion.isFusible(nodes[$0], nodes) || isProduct($0)
             }
             guard isReadInPlace else { continue }
-            isFree[index] = users[index].allSatisfy { nodes[$0].isBatchedProduct || isView[$0] && isFree[$0] }
+            isFree[index] = users[index].allSatisfy { isProduct($0) || isView[$0] && isFree[$0] }
             switch nodes[index].operation {
             case .broadcast: isView[index] = true
             case .permute, .slice: isView[index] = users[index].count == 1 || isFree[index]
@@ -109,13 +117,5 @@ struct StridedView: Sendable {
             left /= target[axis]
         }
         return result
-    }
-}
-
-extension Node {
-    /// A product of many matrices, whose operands may lie anyhow.
-    var isBatchedProduct: Bool {
-        if case .matmul = operation { return type.shape.dropLast(2).reduce(1, *) > 1 && type.count > 0 }
-        return false
     }
 }

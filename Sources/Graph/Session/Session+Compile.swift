@@ -36,8 +36,8 @@ extension Session {
         case .scatterAdd(let axis, let size): return scatterAdd(axis, size, node, types, index)
         case .pick(let axis): return pick(axis, node, types, index)
         case .reduce(let kind, let axes): return reduce(kind, axes, node, types[0], index)
+        case .matmul where !plan.arranged.contains(index): return product(index)
         case .matmul, .convolve, .convolveInputGradient, .convolveWeightGradient:
-            if node.isBatchedProduct { return products(index) }
             return contraction(index, bias: nil, .none, into: floats(Value(index)))
         case .maxPool, .maxPoolGradient, .sumPool, .sumPoolGradient: return pooling(node, types, index)
         case .trees(let ensemble):
@@ -59,7 +59,9 @@ extension Session {
     private func fused(_ root: Int) -> Step {
         let nodes = plan.program.nodes
         let members = plan.groups[root] ?? [root]
-        let shape = nodes[root].type.shape
+        // The axes in the order in which the result is stored.
+        let axes = plan.orders[root]?.axes ?? Array(nodes[root].type.shape.indices)
+        let shape = axes.map { nodes[root].type.shape[$0] }
         var externals: [ElementwiseStep.External] = []
         var externalOf: [Int: Int] = [:]
         var registerOf: [Int: Int] = [:]
@@ -85,7 +87,7 @@ extension Session {
                         externals.append(
                             ElementwiseStep.External(
                                 base: pointer(operand.index) + view.offset * type.element.size,
-                                elementSize: type.element.size, strides: view.strides))
+                                elementSize: type.element.size, strides: axes.map { view.strides[$0] }))
                         externalOf[operand.index] = number
                     }
                     sources.append(.external(number))

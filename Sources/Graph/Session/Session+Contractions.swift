@@ -15,9 +15,7 @@ extension Session {
         let node = plan.program.nodes[head]
         let types = node.operands.map { plan.program.type($0) }
         if plan.arranged.contains(head) { return arranged(head, node, types, bias, activation, out) }
-        if case .matmul(let transposeA, let transposeB) = node.operation {
-            return matmul(transposeA, transposeB, node, types, bias, activation, out)
-        }
+        if case .matmul = node.operation { return product(head, bias: bias, activation, into: out) }
         return convolution(node, types, bias, activation, out)
     }
 
@@ -60,23 +58,6 @@ extension Session {
         return tensor.withUnsafeBytes { bytes in
             // Not empty: checked above.
             body(bytes.bindMemory(to: Float.self).baseAddress!)
-        }
-    }
-
-    private func matmul(
-        _ transposeA: Bool, _ transposeB: Bool, _ node: Node, _ types: [TensorType], _ bias: UnsafePointer<Float>?,
-        _ activation: Activation, _ c: UnsafeMutablePointer<Float>
-    ) -> Step {
-        let (a, b) = (floats(node.operands[0]), floats(node.operands[1]))
-        let rank = node.type.rank
-        let (m, n) = (node.type.shape[rank - 2], node.type.shape[rank - 1])
-        let k = transposeA ? types[0].shape[rank - 2] : types[0].shape[rank - 1]
-        let kernels = kernels
-        if node.type.count == 0 { return { () throws(ProgramError) in } }
-        return { () throws(ProgramError) in
-            kernels.matmul(
-                a, b, into: c, m: m, n: n, k: k, transposeA: transposeA, transposeB: transposeB, bias: bias,
-                activation: activation)
         }
     }
 

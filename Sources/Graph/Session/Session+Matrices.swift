@@ -1,12 +1,23 @@
 import Tensor
 
-// Where the matrices of products of many lie.
+// Products whose operands lie anyhow.
 extension Session {
-    /// Products of many matrices.
-    func products(_ index: Int) -> Step {
-        let (a, b, c) = (left(index), right(index), result(index))
+    /// A product, or one of many matrices; `out` is where its result goes when that is not its own place.
+    func product(
+        _ index: Int, bias: UnsafePointer<Float>? = nil, _ activation: Activation = .none,
+        into out: UnsafeMutablePointer<Float>? = nil
+    ) -> Step {
+        let shape = plan.program.nodes[index].type.shape
+        if shape.contains(0) { return { () throws(ProgramError) in } }
+        let (a, b) = (left(index), right(index))
+        let c = out.map { matrices($0, shape, TensorType.strides(of: shape), batch: [1]) } ?? result(index)
         let (m, n, k) = sizes(index)
         let kernels = kernels
+        if c.count == 1 {
+            return { () throws(ProgramError) in
+                kernels.matmul(a[0], b[0], into: c[0], m: m, n: n, k: k, bias: bias, activation: activation)
+            }
+        }
         return { () throws(ProgramError) in kernels.matmul(a, b, into: c, m: m, n: n, k: k) }
     }
 
@@ -58,7 +69,7 @@ extension Session {
     private func matrices(_ operand: Value, batch: [Int]) -> Matrices {
         let type = plan.program.type(operand)
         let view = plan.views[operand.index]
-        let strides = view?.strides ?? type.strides
+        let strides = view?.strides ?? plan.orders[operand.index]?.strides ?? type.strides
         return matrices(floats(operand) + (view?.offset ?? 0), type.shape, strides, batch: batch)
     }
 
@@ -66,13 +77,10 @@ extension Session {
     private func result(_ index: Int) -> Matrices {
         let shape = plan.program.nodes[index].type.shape
         let batch = Array(shape.dropLast(2))
-        guard let landing = plan.landings[index], case .permute(let order) = plan.program.nodes[landing].operation
-        else {
+        guard let landing = plan.landings[index] else {
             return matrices(floats(Value(index)), shape, TensorType.strides(of: shape), batch: batch)
         }
-        var strides = [Int](repeating: 0, count: shape.count)
-        for (axis, stride) in zip(order, plan.program.nodes[landing].type.strides) { strides[axis] = stride }
-        return matrices(floats(Value(landing)), shape, strides, batch: batch)
+        return matrices(floats(Value(landing.permutation)), shape, landing.strides, batch: batch)
     }
 
     private func matrices(
