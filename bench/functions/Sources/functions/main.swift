@@ -1,7 +1,7 @@
-// functions [--only NAME] [--stride N] [--part K/N] [--list]
+// functions [--only NAME] [--stride N] [--reference N] [--part K/N] [--list]
 //
-// Prints a line for each function: patterns, how many results of each instruction set differ from the reference's, and the
-// largest error. Ends with 1 where one differs. bench/functions.sh says more.
+// Prints a line for each function: patterns, how many results differ, and the largest error. Ends with 1 where one differs.
+// bench/functions.sh says more.
 
 import Foundation
 import Tensor
@@ -23,8 +23,13 @@ if CommandLine.arguments.contains("--list") {
     exit(0)
 }
 
-let text = option("--stride") ?? "1"
-guard let stride = UInt64(text), stride > 0 else { fail("--stride takes a number from 1, not '\(text)'") }
+func count(_ name: String) -> Int {
+    let text = option(name) ?? "1"
+    guard let count = Int(text), (1...1 << 32).contains(count) else { fail("\(name) takes 1 to 2^32, not '\(text)'") }
+    return count
+}
+
+let (stride, referring) = (UInt64(count("--stride")), count("--reference"))
 let part = (option("--part") ?? "1/1").split(separator: "/").compactMap { UInt64($0) }
 guard part.count == 2, part[0] > 0, part[0] <= part[1] else { fail("--part takes K/N with K from 1 to N") }
 let chosen = Function.all.filter { option("--only") == nil || option("--only") == $0.name }
@@ -36,16 +41,17 @@ let (first, end) = (steps * (part[0] - 1) / part[1] * stride, steps * part[0] / 
 var status: Int32 = 0
 for function in chosen {
     var sweep = Sweep(function)
-    sweep.run(from: first, to: min(end, 1 << 32), stride: stride)
-    if stride > 1 {
+    sweep.run(from: first, to: min(end, 1 << 32), stride: stride, referring: referring)
+    if stride > 1 || referring > 1 {
         // Around every power of two, both signs: where formulas change over.
         for exponent in UInt64(0)..<512 {
             let middle = exponent << 23
-            sweep.run(from: max(middle, 256) - 256, to: middle + 256, stride: 1)
+            sweep.run(from: max(middle, 256) - 256, to: middle + 256, stride: 1, referring: 1)
         }
     }
     var line = "\(function.name): \(sweep.patterns) patterns"
     for (set, count) in sweep.differing { line += ", \(set.rawValue) \(count) differ" }
+    line += ", \(sweep.referred) by the reference, \(sweep.unlikeReference) differ"
     if let at = sweep.firstDifference {
         line += " (first at 0x\(String(at, radix: 16)))"
         status = 1
