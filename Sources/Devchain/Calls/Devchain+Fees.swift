@@ -22,17 +22,17 @@ extension Devchain {
     private static let usualTip: U256 = 1_000_000_000
 
     package func fees() throws(ChainError) -> FeeQuote {
-        let now = shared.now
+        let now = try settledNow()
         return FeeQuote(
             baseFeePerGas: now.settings.nextBaseFee ?? FeeRules.nextBaseFee(after: now.head.block.header),
             maxPriorityFeePerGas: max(now.settings.minimumTip, Self.usualTip))
     }
 
     /// Wei per blob gas in the next block.
-    package func blobBaseFee() -> U256 {
+    package func blobBaseFee() throws(ChainError) -> U256 {
         let schedule = BlobSchedule.initial(for: configuration.fork)
         let excess = FeeRules.nextExcessBlobGas(
-            after: shared.head.block.header, fork: configuration.fork, schedule: schedule)
+            after: try settledHead().block.header, fork: configuration.fork, schedule: schedule)
         return FeeRules.blobBaseFee(excess: excess, schedule: schedule)
     }
 
@@ -49,7 +49,7 @@ extension Devchain {
                     "invalid reward percentile: #\(index - 1):\(percentiles[index - 1]) >= #\(index):\(value)")
             }
         }
-        let last = newest == .pending ? shared.head.number : try known(newest).header.number
+        let last = try newest == .pending ? settledHead().number : known(newest).header.number
         var history = FeeHistory(
             oldestBlock: 0, baseFees: [], gasUsedRatios: [], blobBaseFees: [], blobGasUsedRatios: [],
             rewards: percentiles.isEmpty ? nil : [])
