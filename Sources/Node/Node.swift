@@ -39,6 +39,7 @@ package final class Node: Sendable {
                 "developer methods and accounts held by the node are served on this machine only: listen on 127.0.0.1 "
                     + "instead of \(configuration.host), or start without them")
         }
+        _ = ProcessMemory.returnsLargeBlocks
         try server.start()
         service.start()
     }
