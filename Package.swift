@@ -80,7 +80,7 @@ let package = Package(
         module("Transcript", ["Bytes", "Crypto", "Tensor"]),
 
         // Layer 5: what people do with a network file; contracts as Swift values; the chain as a JSON-RPC endpoint.
-        module("Networks", ["Bytes", "Datasets", "Formats", "Graph", "ONNX", "Tensor", "Training"]),
+        module("Networks", ["Bytes", "Crypto", "Datasets", "Formats", "Graph", "JSON", "ONNX", "Tensor", "Training"]),
         module("Contracts", ["Bytes", "Crypto", "Ethereum", "JSON", "Ledger"]),
         // Conformance fixtures, transitions and measured runs of the EVM, for the command line and the tests.
         module("EVMTools", ["Bytes", "Crypto", "Ethereum", "EVM", "JSON"]),

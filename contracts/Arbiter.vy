@@ -54,9 +54,9 @@ def binary(operation: uint256, a: uint32, b: uint32) -> uint32:
     y: uint256 = convert(b, uint256)
     z: uint256 = 0
     if operation == ADD:
-        z = softfloat._add(x, y)
+        z = softfloat._fma(x, softfloat.ONE, y)
     elif operation == SUB:
-        z = softfloat._sub(x, y)
+        z = softfloat._fma(y, softfloat.MINUS_ONE, x)
     elif operation == MUL:
         z = softfloat._mul(x, y)
     elif operation == DIV:

@@ -19,7 +19,11 @@ exports: (payments.withdraw, payments.creditOf)
 
 MAX_BYTES: constant(uint256) = 32768
 MAX_SERVERS: constant(uint256) = 16
-MAX_SECONDS: constant(uint256) = 2**32
+
+# The longest that a request may bind anybody's wei by each of its two times, and the least time to reveal: with less, a consumer
+# could ask, let the time to commit run out, and take the bonds of servers whom no block let reveal.
+MAX_SECONDS: constant(uint256) = 30 * 86400
+MIN_REVEAL: constant(uint256) = 60
 WHOLE: constant(uint256) = 10000
 
 # The states of a request.
@@ -183,12 +187,13 @@ def registerServer():
 @nonreentrant
 def withdrawServer():
     """
-    @notice Pays back the stake and ends the registration; refused while any of it stands bond.
+    @notice Pays back what of the stake does not stand bond; where nothing does, that ends the registration.
     """
     assert self._servers[msg.sender].registered, "server is not registered"
-    assert self._servers[msg.sender].bound == 0, "stake is bound to open requests"
-    amount: uint256 = self._servers[msg.sender].stake
-    self._servers[msg.sender] = empty(Server)
+    bound: uint256 = self._servers[msg.sender].bound
+    amount: uint256 = self._servers[msg.sender].stake - bound
+    assert amount > 0 or bound == 0, "stake is bound to open requests"
+    self._servers[msg.sender] = Server(registered=bound > 0, stake=bound, bound=bound)
     log ServerWithdrawn(server=msg.sender, amount=amount)
     payments._pay(msg.sender, amount)
 
@@ -250,7 +255,7 @@ def request(
     assert servers > 0 and servers <= MAX_SERVERS, "servers are out of bounds"
     assert len(serverAllowList) == 0 or len(serverAllowList) >= servers, "too few servers on the list"
     assert commitSeconds > 0 and commitSeconds <= MAX_SECONDS, "commit seconds are out of bounds"
-    assert revealSeconds > 0 and revealSeconds <= MAX_SECONDS, "reveal seconds are out of bounds"
+    assert revealSeconds >= MIN_REVEAL and revealSeconds <= MAX_SECONDS, "reveal seconds are out of bounds"
     id: uint256 = self.requestCount + 1
     self.requestCount = id
     made: Request = empty(Request)

@@ -20,7 +20,15 @@ MAX_BYTES: constant(uint256) = 32768
 MAX_HOLDERS: constant(uint256) = 64
 MAX_ROUNDS: constant(uint256) = 10000
 MAX_ROWS: constant(uint256) = 2**31
-MAX_SECONDS: constant(uint256) = 2**32
+MAX_SECONDS: constant(uint256) = 366 * 86400
+
+# How long after its join deadline a job may start. Whoever starts one later may hope that holders have left, whose stakes fall to
+# the initiator.
+START_SECONDS: constant(uint256) = 86400
+
+# How long after its deadline a round with rule 0 stays open to whoever closes it. Without an end, a round whose mean takes more gas
+# than the chain's blocks hold would keep everybody's wei.
+CLOSE_SECONDS: constant(uint256) = 30 * 86400
 
 # Words of parameters times holders: what one `closeRound` can average within a transaction's gas.
 MAX_WORK: constant(uint256) = 16384
@@ -335,9 +343,11 @@ def acceptAggregation(jobId: uint256):
 @nonreentrant
 def start(jobId: uint256):
     """
-    @notice Starts round 1, by anybody, once the job is full, or its join deadline has passed with enough holders.
+    @notice Starts round 1, by anybody, once the job is full, or its join deadline has passed with enough holders, until a
+            day after it.
     """
     assert self._jobs[jobId].state == OPEN, "job is not open"
+    assert not self._is_stale(jobId), "time to start is over"
     count: uint256 = len(self._members[jobId])
     if block.timestamp <= self._specs[jobId].joinDeadline:
         assert count == self._specs[jobId].maxHolders, "join deadline is not over"
@@ -435,25 +445,30 @@ def settle(jobId: uint256):
         self._pay_out(jobId, True, False, False)
         return
     reason: String[32] = ""
+    absent_forfeit: bool = False
     late_aggregator: bool = False
     if state == OPEN:
         assert block.timestamp > self._specs[jobId].joinDeadline, "job is not over"
         if len(self._members[jobId]) < self._specs[jobId].minHolders:
             reason = "too few holders joined"
-        else:
-            assert not self._manned(jobId), "job is not over"
+        elif not self._manned(jobId):
             reason = "aggregation was not accepted"
+        else:
+            assert self._is_stale(jobId), "job is not over"
+            reason = "nobody started the job"
     else:
         assert block.timestamp > self._jobs[jobId].deadline, "job is not over"
         if self._jobs[jobId].updates < self._specs[jobId].minHolders:
             reason = "too few updates"
+            absent_forfeit = True
         else:
             assert self._is_abandoned(jobId), "job is not over"
-            reason = "aggregate was not posted"
-            late_aggregator = True
+            # With rule 0 anybody could have closed the round, so that nobody is to blame.
+            late_aggregator = self._specs[jobId].rule == FEDAVG_POSTED
+            reason = "aggregate was not posted" if late_aggregator else "nobody closed the round"
     self._jobs[jobId].state = FAILED
     log JobFailed(jobId=jobId, round=self._jobs[jobId].round, reason=reason)
-    self._pay_out(jobId, False, state == RUNNING and not late_aggregator, late_aggregator)
+    self._pay_out(jobId, False, absent_forfeit, late_aggregator)
 
 
 # ---------------------------------------------------------------- views
@@ -647,12 +662,21 @@ def _manned(jobId: uint256) -> bool:
 @view
 def _is_abandoned(jobId: uint256) -> bool:
     """
-    @notice Whether the time for an aggregate that must be posted is over.
+    @notice Whether the time for the round's aggregate is over: to post it (rule 1), or to close the round (rule 0).
     """
-    return (
-        self._specs[jobId].rule == FEDAVG_POSTED
-        and block.timestamp > self._jobs[jobId].deadline + self._specs[jobId].roundSeconds
-    )
+    time: uint256 = CLOSE_SECONDS
+    if self._specs[jobId].rule == FEDAVG_POSTED:
+        time = self._specs[jobId].roundSeconds
+    return block.timestamp > self._jobs[jobId].deadline + time
+
+
+@internal
+@view
+def _is_stale(jobId: uint256) -> bool:
+    """
+    @notice Whether a job that is open can no longer start.
+    """
+    return block.timestamp > self._specs[jobId].joinDeadline + START_SECONDS
 
 
 @internal

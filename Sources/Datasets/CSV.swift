@@ -28,7 +28,7 @@ extension Dataset {
         }
         guard let targetColumn = header.firstIndex(of: schema.target) else {
             throw DatasetError(
-                name, column: schema.target, "the column is missing; the header has \(Self.shortList(header))")
+                name, column: schema.target, "the column is missing; the header has \(Self.described(header))")
         }
         let wanted = schema.featureNames ?? header.filter { $0 != schema.target }
         var positions: [Int] = []
@@ -103,6 +103,14 @@ extension Dataset {
             labels.append(label)
         }
         return (names, labels)
+    }
+
+    /// The columns of a header in words; one that only looks like several was separated by something else.
+    static func described(_ header: [String]) -> String {
+        guard header.count == 1, let only = header.first, only.contains(";") || only.contains("\t") else {
+            return shortList(header)
+        }
+        return "one column, '\(only.prefix(60))': fields must be separated by commas"
     }
 
     static func shortList(_ names: [String]) -> String {

@@ -17,6 +17,8 @@ package struct DataSchema: Sendable, Equatable {
     package var imageSize: ImageSize?
     /// Channels of images: 1 (grey), 3 (colours), 4 (with alpha); nil takes 3 if any has colours, else 1.
     package var channels: Int?
+    /// The characters of a text by number; nil takes those of the training text.
+    package var characters: [Unicode.Scalar]?
 
     package init(
         columns: CSVSchema = CSVSchema(), normalisation: Normalisation = .none, split: SplitFractions = .whole,
@@ -53,7 +55,7 @@ package struct ImageSize: Sendable, Equatable, CustomStringConvertible {
 
 extension DataSchema {
     private static let keys = [
-        "target", "features", "classes", "normalise", "split", "seed", "imageSize", "channels",
+        "target", "features", "classes", "normalise", "split", "seed", "imageSize", "channels", "characters",
     ]
 
     /// - Throws: `DatasetError` naming the key that is not understood.
@@ -102,6 +104,11 @@ extension DataSchema {
             case "channels":
                 guard let channels = value.intValue, [1, 3, 4].contains(channels) else { throw wrong("1, 3 or 4") }
                 self.channels = channels
+            case "characters":
+                guard let text = value.stringValue, !text.isEmpty,
+                    Set(text.unicodeScalars).count == text.unicodeScalars.count
+                else { throw wrong("a text in which every character stands once") }
+                characters = Array(text.unicodeScalars)
             default:
                 throw DatasetError(
                     name, column: key, "is no key of a schema; these are \(Self.keys.joined(separator: ", "))")
@@ -131,6 +138,11 @@ extension DataSchema {
             object["imageSize"] = .array([.integer(Int64(size.width)), .integer(Int64(size.height))])
         }
         if let channels { object["channels"] = .integer(Int64(channels)) }
+        if let characters {
+            var text = String.UnicodeScalarView()
+            text.append(contentsOf: characters)
+            object["characters"] = .string(String(text))
+        }
         return .object(object)
     }
 }

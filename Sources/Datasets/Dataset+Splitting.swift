@@ -3,12 +3,9 @@ package import Bytes
 extension Dataset {
     /// Splits off a tenth (rounded down) chosen by the seed; both parts keep the order of rows.
     package func heldOutTenth(seed: Hash32) -> (training: Dataset, heldOut: Dataset) {
-        var stream = RandomStream(key: seed, purpose: "cairn held-out")
-        let order = stream.permutation(rows)
-        let count = rows / 10
+        let parts = RowParts.heldOutTenth(of: rows, seed: seed)
         return (
-            selecting(order[count...].sorted(), name: "\(name) training"),
-            selecting(order[..<count].sorted(), name: "\(name) held out")
+            selecting(parts.training, name: "\(name) training"), selecting(parts.validation, name: "\(name) held out")
         )
     }
 

@@ -1,5 +1,3 @@
-package import Bytes
-
 /// Which shares of the rows are for training, for validation and for the test.
 package struct SplitFractions: Sendable, Equatable {
     package let training: Double
@@ -46,28 +44,5 @@ package struct DividedDataset: Sendable, Equatable {
         try body(&training)
         try body(&validation)
         try body(&test)
-    }
-}
-
-extension Dataset {
-    /// The rows dealt by the seed: validation and test take their shares rounded to the nearest, training the rest. Each part keeps the
-    /// order of rows.
-    ///
-    /// - Throws: where a part that should have rows would have none.
-    package func divided(_ fractions: SplitFractions, seed: Hash32) throws(DatasetError) -> DividedDataset {
-        var stream = RandomStream(key: seed, purpose: "cairn split")
-        let order = fractions == .whole ? Array(0..<rows) : stream.permutation(rows)
-        let validation = Int((Double(rows) * fractions.validation).rounded())
-        let test = min(Int((Double(rows) * fractions.test).rounded()), rows - validation)
-        for (name, count, share) in [
-            ("validation", validation, fractions.validation), ("test", test, fractions.test),
-            ("training", rows - validation - test, fractions.training),
-        ] where count == 0 && share > 0 {
-            throw DatasetError(self.name, "has \(rows) rows: a share of \(share) for \(name) is none of them")
-        }
-        return DividedDataset(
-            training: selecting(order[(validation + test)...].sorted(), name: name),
-            validation: selecting(order[..<validation].sorted(), name: "\(name) (validation)"),
-            test: selecting(order[validation..<validation + test].sorted(), name: "\(name) (test)"))
     }
 }

@@ -53,24 +53,32 @@ package struct JobView: Hashable, Sendable {
     /// Whether `start` succeeds now.
     package var canStart: Bool {
         phase == .open && isManned && holders.count >= terms.minHolders
-            && (holders.count == terms.maxHolders || now > terms.joinDeadline)
+            && (holders.count == terms.maxHolders || now > terms.joinDeadline) && !isStale
     }
 
-    /// Whether the round can be closed now by whoever may: everyone is in or the deadline is past, and enough are in.
+    /// Whether it is too late to start: a day after the deadline for joining.
+    package var isStale: Bool { phase == .open && now > terms.joinDeadline + TrainingJobs.startSeconds }
+
+    /// Whether the round should be closed now by whoever may: everyone is in or the deadline is past, and enough are in.
     package var canClose: Bool {
         phase == .running && updates >= terms.minHolders && (updates == holders.count || now > deadline)
             && !isAbandoned
     }
 
-    /// Whether the time for an aggregate that must be posted is over.
-    package var isAbandoned: Bool {
-        phase == .running && terms.rule == .byContentHash && now > deadline + terms.roundSeconds
+    /// Whether the time to post the round's aggregate, or to close the round, is over.
+    package var isAbandoned: Bool { phase == .running && now > deadline + aggregateSeconds }
+
+    private var aggregateSeconds: UInt64 {
+        switch terms.rule {
+        case .inContract: TrainingJobs.closeSeconds
+        case .byContentHash: terms.roundSeconds
+        }
     }
 
     /// Whether `settle` succeeds now, because all is done or because a deadline killed the job.
     package var canSettle: Bool {
         switch phase {
-        case .open: now > terms.joinDeadline && (holders.count < terms.minHolders || !isManned)
+        case .open: now > terms.joinDeadline && (holders.count < terms.minHolders || !isManned || isStale)
         case .running: now > deadline && (updates < terms.minHolders || isAbandoned)
         case .trained: true
         case .finished, .failed: false
@@ -80,12 +88,17 @@ package struct JobView: Hashable, Sendable {
     /// The next time at which something changes without anybody acting; nil where nothing does.
     package var nextChange: UInt64? {
         switch phase {
-        case .open: now <= terms.joinDeadline ? terms.joinDeadline + 1 : nil
+        case .open:
+            if now <= terms.joinDeadline {
+                terms.joinDeadline + 1
+            } else {
+                isStale ? nil : terms.joinDeadline + TrainingJobs.startSeconds + 1
+            }
         case .running:
             if now <= deadline {
                 deadline + 1
             } else {
-                terms.rule == .byContentHash && !isAbandoned ? deadline + terms.roundSeconds + 1 : nil
+                isAbandoned ? nil : deadline + aggregateSeconds + 1
             }
         case .trained, .finished, .failed: nil
         }

@@ -70,6 +70,8 @@ package struct JobOutcome: Hashable, Sendable {
         case tooFewUpdates
         /// The aggregator posted nothing in time.
         case noAggregate
+        /// Nobody closed a round that the contract averages.
+        case notClosed
     }
 
     package var end: End

@@ -16,20 +16,28 @@ extension Network {
         }
         let loss = try loss ?? suggestedLoss(classes: classifies, output: output)
         let model = model
-        try checkRows(samples.rows)
         let shapes = samples.inputs.map { ($0.name, $0.rowShape) }
         func imported(_ rows: Int) throws -> ImportedProgram {
             let whole = Dictionary(uniqueKeysWithValues: shapes.map { ($0, [rows] + $1) })
             return try model.imported(shapes: whole, mode: .inference)
         }
-        let rows = min(samples.rows, 128)
+        let rows = try judgedRows(of: samples)
         let graph = TrainableGraph(
             inputs: samples.inputs.map { .init($0.name, $0.tensor.type, $0.rowShape) },
             parameters: try imported(rows).parameters, trainable: []
         ) { rows, _ in try imported(rows).program }
         let (scores, target) = try graph.judged(output, loss, rows: rows)
-        let judge = GraphJudge(graph, loss: loss, output: output, kernels: kernels(threads))
+        let judge = GraphJudge(graph, loss: loss, output: output, kernels: kernels(threads), batch: rows)
         return try judge.evaluate(on: try samples.fitted(to: scores, target))
+    }
+
+    /// The rows that are judged at once.
+    ///
+    /// - Throws: where the file takes the rows that it was exported for only, and the samples do not divide into these.
+    func judgedRows(of samples: Samples) throws -> Int {
+        let rows = max(1, piece(of: samples.rows, atMost: GraphJudge.batch))
+        if rows == model.statedBatch, !samples.rows.isMultiple(of: rows) { try checkRows(samples.rows) }
+        return rows
     }
 
     /// True for a model that gives out classes itself, as scikit-learn's do.

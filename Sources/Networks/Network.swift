@@ -32,6 +32,18 @@ package struct Network {
     /// The outputs, in the model's order, for arrays by input name; a single input takes a single array of any name.
     package func predict(_ arrays: [String: Tensor], threads: Int = 1) throws -> [(name: String, tensor: Tensor)] {
         let inputs = try bound(arrays)
+        let rows = Set(inputs.values.map { $0.shape.first ?? 0 })
+        if let stated = model.statedBatch, rows.count == 1, rows != [stated] {
+            let columns = model.inputs.compactMap { input in
+                inputs[input.name].map { Samples.Column(input.name, $0) }
+            }
+            return try predict(rows: columns, threads: threads)
+        }
+        return try answer(inputs, threads: threads)
+    }
+
+    /// The outputs of one run.
+    func answer(_ inputs: [String: Tensor], threads: Int) throws -> [(name: String, tensor: Tensor)] {
         let imported = try model.imported(shapes: inputs.mapValues(\.shape), mode: .inference)
         let results = try imported.run(inputs, kernels: kernels(threads))
         return model.outputs.compactMap { output in results[output.name].map { (output.name, $0) } }
@@ -61,45 +73,6 @@ package struct Network {
         return try predict(rows: [.init(input.name, tensor)], threads: threads)
     }
 
-    /// The outputs for rows of every input, a batch at a time.
-    func predict(rows columns: [Samples.Column], threads: Int) throws -> [(name: String, tensor: Tensor)] {
-        let rows = columns.first?.tensor.shape.first ?? 0
-        let batch = 1024
-        try checkRows(rows)
-        if rows <= batch {
-            return try predict(Dictionary(uniqueKeysWithValues: columns.map { ($0.name, $0.tensor) }), threads: threads)
-        }
-        var sessions: [Int: Session] = [:]
-        var parts: [String: [Tensor]] = [:]
-        for start in stride(from: 0, to: rows, by: batch) {
-            let range = start..<min(start + batch, rows)
-            let session: Session
-            if let known = sessions[range.count] {
-                session = known
-            } else {
-                var shapes: [String: [Int]] = [:]
-                for column in columns { shapes[column.name] = [range.count] + column.rowShape }
-                session = try model.imported(shapes: shapes, mode: .inference).session(kernels: kernels(threads))
-                sessions[range.count] = session
-            }
-            for column in columns {
-                guard let value = session.plan.program.value(named: column.name) else { continue }
-                try session.write(value, column.tensor.rows(range))
-            }
-            try session.run()
-            for output in session.plan.program.outputs {
-                let tensor = session.tensor(of: output.value)
-                guard tensor.shape.first == range.count else {
-                    throw NetworkError(
-                        "\(name): the output '\(output.name)' \(tensor.shape) has no row for each of the \(range.count): give at most \(batch) rows"
-                    )
-                }
-                parts[output.name, default: []].append(tensor)
-            }
-        }
-        return model.outputs.compactMap { output in parts[output.name].map { (output.name, Tensor(joining: $0)) } }
-    }
-
     /// `loss` and `grad/NAME` for one batch; `arrays` holds the inputs and `target` (or `y`).
     ///
     /// - Parameter isTraining: batch statistics, and dropout as in the first step of the seed zero.
@@ -111,6 +84,7 @@ package struct Network {
             throw NetworkError("the arrays lack 'target': what the output should be")
         }
         var inputs = try bound(arrays.filter { inputNames.contains($0.key) || inputNames.count > 1 })
+        try checkRows(inputs.values.first?.shape.first ?? 0)
         let imported = try model.imported(shapes: inputs.mapValues(\.shape), mode: isTraining ? .training : .inference)
         let program = try imported.program.withGradients(of: loss, output: output, parameters: imported.trainable)
         inputs["target"] = try fitted(target, program)
@@ -140,16 +114,6 @@ package struct Network {
     // MARK: Inputs
 
     func kernels(_ threads: Int) -> Kernels { Kernels(pool: ThreadPool(threads: max(1, min(threads, 1024)))) }
-
-    /// Refuses other numbers of rows than the file was exported for, where it was exported for one only.
-    func checkRows(_ rows: Int) throws {
-        for input in model.inputs {
-            guard let first = input.shape?.first, case .size(let size) = first, size != rows else { continue }
-            throw NetworkError(
-                "\(name): the input '\(input.name)' was exported for exactly \(size) rows, not \(rows): export it with a first axis of any size (torch: dynamic_axes={'\(input.name)': {0: 'N'}})"
-            )
-        }
-    }
 
     /// The input that rows of features can fill.
     package func onlyInput() throws -> ONNXModel.ValueInfo {

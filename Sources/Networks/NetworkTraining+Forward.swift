@@ -13,9 +13,8 @@ extension NetworkTraining {
 
         init(_ network: Network, _ samples: Samples, _ settings: TrainingSettings) throws {
             let model = network.model
-            try network.checkRows(settings.optimiser.batch)
             let rest = samples.rows % settings.optimiser.batch
-            if rest > 0 { try network.checkRows(rest) }
+            try network.checkRows(settings.optimiser.batch, rest > 0 ? rest : settings.optimiser.batch)
             func imported(_ rows: Int, _ mode: ExecutionMode) throws -> ImportedProgram {
                 var shapes: [String: [Int]] = [:]
                 for input in samples.inputs { shapes[input.name] = [rows] + input.rowShape }
@@ -37,7 +36,8 @@ extension NetworkTraining {
             var parameters = first.parameters
             adapters = try settings.adapters.map { try Self.adapters($0, first.program, network) }
             if let adapters {
-                for (number, site) in adapters.sites.enumerated() {
+                if let begun = settings.adapters?.begun { parameters.merge(begun.parameters(adapters)) { $1 } }
+                for (number, site) in adapters.sites.enumerated() where parameters[site.a] == nil {
                     var stream = RandomStream(key: settings.seed, purpose: "cairn lora", [number])
                     // Uniform within 1 / sqrt(inputs), as peft begins; B begins at zero, so that nothing changes at first.
                     let bound = 1 / Float(site.inputs).squareRoot()
@@ -61,6 +61,7 @@ extension NetworkTraining {
         private static func adapters(
             _ wanted: TrainingSettings.Adapters, _ program: Program, _ network: Network
         ) throws -> LowRankAdapters {
+            if let begun = wanted.begun { return try begun.placed(in: program, of: network.name) }
             let able = program.adaptableWeights
             let sites = able.filter { wanted.targets?.matches($0.weight) ?? true }
             guard !sites.isEmpty else {
@@ -78,9 +79,4 @@ extension NetworkTraining {
             return LowRankAdapters(rank: wanted.rank, alpha: wanted.alpha, sites: sites)
         }
     }
-}
-
-private func shortList(_ names: Set<String>) -> String {
-    let sorted = names.sorted()
-    return sorted.prefix(8).joined(separator: ", ") + (sorted.count > 8 ? ", ... (\(sorted.count))" : "")
 }

@@ -55,7 +55,7 @@ package final class NetworkTraining {
         }
         trainer = try GraphTrainer(
             graph, loss: settings.loss, optimiser: settings.optimiser, output: settings.output, seed: settings.seed,
-            threads: settings.threads)
+            threads: settings.threads, judgedRows: try self.validation.map(network.judgedRows) ?? GraphJudge.batch)
         try trainer.check(self.training)
         if let validation = self.validation { try trainer.check(validation) }
         self.network = network

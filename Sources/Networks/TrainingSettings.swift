@@ -1,4 +1,5 @@
 package import Bytes
+import Crypto
 package import Graph
 package import Training
 
@@ -10,9 +11,20 @@ package struct TrainingSettings: Sendable {
         package var alpha: Float
         /// The weights that get one; nil takes every matrix that can.
         package var targets: NamePattern?
+        /// Where they begin; nil begins anew.
+        package let begun: AdapterFile?
 
         package init(rank: Int, alpha: Float, targets: NamePattern? = nil) {
-            (self.rank, self.alpha, self.targets) = (rank, alpha, targets)
+            (self.rank, self.alpha, self.targets, begun) = (rank, alpha, targets, nil)
+        }
+
+        /// Goes on from adapters that were saved.
+        package init(_ file: AdapterFile) { (rank, alpha, targets, begun) = (file.rank, file.alpha, nil, file) }
+
+        /// In words, for what tells trainings apart.
+        var text: String {
+            let origin = begun.map { ", from \(keccak256($0.weights).hex0x)" } ?? ""
+            return "rank \(rank), alpha \(alpha), \(targets?.text ?? "all")\(origin)"
         }
     }
 
@@ -36,10 +48,9 @@ package struct TrainingSettings: Sendable {
 
     /// What must be the same for a checkpoint to be gone on from, by name.
     var identity: [(name: String, value: String)] {
-        let lora = adapters.map { "rank \($0.rank), alpha \($0.alpha), \($0.targets?.text ?? "all")" } ?? "none"
         return [
             ("optimiser", optimiser.text), ("loss", loss.rawValue), ("seed", seed.hex0x), ("output", output ?? "first"),
-            ("epochs", optimiser.schedule == .linear ? "\(epochs)" : "any"), ("adapters", lora),
+            ("epochs", optimiser.schedule == .linear ? "\(epochs)" : "any"), ("adapters", adapters?.text ?? "none"),
             ("trainable weights", trainable?.text ?? "all"),
         ]
     }

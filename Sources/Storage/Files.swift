@@ -15,6 +15,9 @@ package enum Files {
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .posix(errno, path: path, doing: "read the file's size") }
+        guard status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFDIR else {
+            return try readStream(descriptor, path)
+        }
         var content = [UInt8](repeating: 0, count: max(0, Int(status.st_size)))
         var filled = 0
         while filled < content.count {
@@ -30,13 +33,39 @@ package enum Files {
         return content
     }
 
+    /// The most bytes that are taken from what does not say its size.
+    private static let streamLimit = 1 << 32
+
+    /// What comes out of a pipe or a device until its end.
+    private static func readStream(_ descriptor: Int32, _ path: String) throws(StorageError) -> [UInt8] {
+        var (content, block) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16))
+        while true {
+            let count = block.withUnsafeMutableBytes { systemRead(descriptor, $0.baseAddress!, $0.count) }  // not empty
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw .posix(errno, path: path, doing: "read the file") }
+            guard content.count <= streamLimit else { throw .posix(EFBIG, path: path, doing: "read the file") }
+            if count == 0 { return content }
+            content += block[..<count]
+        }
+    }
+
     /// Makes `path` hold exactly `content`, durably: a temporary file beside it, synced, then renamed.
     ///
+    /// A pipe or a device that has the name is written to, and stays.
     /// - Parameter mode: permission bits of the new file.
     package static func write(_ content: [UInt8], to path: String, mode: UInt32 = 0o644) throws(StorageError) {
+        var status = stat()
+        if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+            let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw .posix(errno, path: path, doing: "open the file") }
+            let failure = writeAll(content, to: descriptor)
+            close(descriptor)
+            guard failure == 0 else { throw .posix(failure, path: path, doing: "write the file") }
+            return
+        }
         let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
-        guard descriptor >= 0 else { throw .posix(errno, path: temporary, doing: "make the file") }
+        guard descriptor >= 0 else { throw .posix(errno, path: path, doing: "write the file") }
         var failure = writeAll(content, to: descriptor)
         if failure == 0 && fsync(descriptor) != 0 { failure = errno }
         if close(descriptor) != 0 && failure == 0 { failure = errno }

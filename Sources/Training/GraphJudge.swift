@@ -3,9 +3,10 @@ package import Tensor
 
 /// Judges a graph on examples, a batch at a time, out of training.
 package final class GraphJudge {
-    /// Rows of a batch.
-    private static let batch = 128
+    /// Rows of a batch, where nothing asks for others.
+    package static let batch = 128
 
+    private let batch: Int
     private let graph: TrainableGraph
     private let loss: Loss
     private let output: String?
@@ -25,8 +26,9 @@ package final class GraphJudge {
     /// - Parameter owner: a session whose parameters are used; nil uses those of the graph.
     package init(
         _ graph: TrainableGraph, loss: Loss, output: String? = nil, kernels: Kernels = .shared,
-        sharing owner: Session? = nil
+        batch: Int = GraphJudge.batch, sharing owner: Session? = nil
     ) {
+        self.batch = max(1, batch)
         self.graph = graph
         self.loss = loss
         self.output = output
@@ -39,8 +41,8 @@ package final class GraphJudge {
         try graph.check(samples)
         var counter = MetricsCounter(loss, classes: samples.classNames.count)
         let all = Array(0..<samples.rows)
-        for start in stride(from: 0, to: samples.rows, by: Self.batch) {
-            let rows = all[start..<min(start + Self.batch, samples.rows)]
+        for start in stride(from: 0, to: samples.rows, by: batch) {
+            let rows = all[start..<min(start + batch, samples.rows)]
             let asker = try asker(rows: rows.count)
             let shape = Array(asker.targetType.shape.dropFirst())
             guard samples.target.type == asker.targetType.element, Array(samples.target.shape.dropFirst()) == shape
@@ -72,13 +74,9 @@ package final class GraphJudge {
         if let known = askers[rows] { return known }
         var (builder, scores, value, targetType) = try graph.program(rows, false).judged(by: loss, output: output)
         builder.output("scores", scores)
-        let session = try Session(Plan(builder.finish()), kernels: kernels, sharing: owner)
-        if owner == nil {
-            for parameter in session.plan.program.parameters {
-                guard let tensor = graph.parameters[session.plan.program.node(parameter).name] else { continue }
-                try session.write(parameter, tensor)
-            }
-        }
+        // Without an owner the weights are fixed: what depends on them alone is computed once.
+        let program = owner == nil ? builder.finish().freezing(graph.parameters) : builder.finish()
+        let session = try Session(Plan(program), kernels: kernels, sharing: owner)
         let made = Asker(
             session: session, inputs: try graph.inputs.map { try session.memory(ofInput: $0.name) },
             target: try session.memory(ofInput: Program.targetInput), targetType: targetType,

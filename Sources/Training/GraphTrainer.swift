@@ -13,6 +13,7 @@ package final class GraphTrainer {
     package let output: String?
     private let kernels: Kernels
     private let noise: NoiseSource
+    private let judgedRows: Int
     private var owner: Session
     private var steps: [Int: Step] = [:]
     private var judge: GraphJudge?
@@ -26,16 +27,19 @@ package final class GraphTrainer {
         let noise: [UnsafeMutableBufferPointer<Float>]
     }
 
-    /// - Parameter seed: fixes the order of rows and what dropout leaves out.
+    /// - Parameters:
+    ///   - seed: fixes the order of rows and what dropout leaves out.
+    ///   - judgedRows: rows that are judged at once.
     package init(
         _ graph: TrainableGraph, loss: Loss, optimiser: Optimiser, output: String? = nil, seed: Hash32 = .zero,
-        threads: Int = 1
+        threads: Int = 1, judgedRows: Int = GraphJudge.batch
     ) throws {
         guard (1...1024).contains(threads) else { throw TrainingError("threads must be in 1...1024, not \(threads)") }
         self.graph = graph
         self.loss = loss
         self.optimiser = optimiser
         self.output = output
+        self.judgedRows = judgedRows
         noise = NoiseSource(seed: seed)
         kernels = Kernels(pool: ThreadPool(threads: threads))
         let program = try Self.step(graph, loss, optimiser, output, rows: optimiser.batch)
@@ -128,7 +132,9 @@ package final class GraphTrainer {
 
     /// Loss and accuracy or errors on samples, out of training (running statistics, no dropout).
     package func evaluate(on samples: Samples) throws -> Metrics {
-        let judge = judge ?? GraphJudge(graph, loss: loss, output: output, kernels: kernels, sharing: owner)
+        let judge =
+            judge
+            ?? GraphJudge(graph, loss: loss, output: output, kernels: kernels, batch: judgedRows, sharing: owner)
         self.judge = judge
         return try judge.evaluate(on: samples)
     }

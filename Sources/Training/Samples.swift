@@ -22,15 +22,24 @@ package struct Samples: Sendable, Equatable {
     package let target: Tensor
     /// What the classes are called; empty where the target holds numbers.
     package let classNames: [String]
+    /// Where the rows stood in their file, from 1; nil where they are all of it in order.
+    let rowNumbers: [Int]?
 
     package var rows: Int { target.shape.first ?? 0 }
 
     /// - Throws: when an array has another number of examples than the target, or the target is of another type.
     package init(name: String, inputs: [Column], target: Tensor, classNames: [String] = []) throws(TrainingError) {
+        try self.init(name, inputs, target, classNames, nil)
+    }
+
+    private init(
+        _ name: String, _ inputs: [Column], _ target: Tensor, _ classNames: [String], _ rowNumbers: [Int]?
+    ) throws(TrainingError) {
         self.name = name
         self.inputs = inputs
         self.target = target
         self.classNames = classNames
+        self.rowNumbers = rowNumbers
         guard target.rank >= 1, target.type == .int64 || target.type == .float32 else {
             throw TrainingError(
                 "\(name): the target is \(target.type.name)\(target.shape): it must be classes (int64) or numbers (float32), one or more a row"
@@ -59,33 +68,28 @@ package struct Samples: Sendable, Equatable {
     // MARK: Choosing
 
     /// The examples at the given positions, in that order.
-    package func selecting(_ rows: [Int], name: String? = nil) -> Samples {
+    package func selecting(_ places: [Int]) -> Samples {
         Samples(
-            self, name: name ?? self.name,
-            inputs: inputs.map { Column($0.name, $0.tensor.gathering(rows[...])) }, target: target.gathering(rows[...]))
-    }
-
-    /// Splits off a tenth (rounded down) chosen by the seed, as `Dataset.heldOutTenth` does.
-    package func heldOutTenth(seed: Hash32) -> (training: Samples, heldOut: Samples) {
-        var stream = RandomStream(key: seed, purpose: "cairn held-out")
-        let order = stream.permutation(rows)
-        let count = rows / 10
-        return (
-            selecting(order[count...].sorted(), name: "\(name) training"),
-            selecting(order[..<count].sorted(), name: "\(name) held out")
-        )
+            self, inputs.map { Column($0.name, $0.tensor.gathering(places[...])) }, target.gathering(places[...]),
+            rowNumbers: places.map(number(ofRow:)))
     }
 
     /// The same examples with another target of as many rows.
     package func retargeted(_ target: Tensor) throws(TrainingError) -> Samples {
-        try Samples(name: name, inputs: inputs, target: target, classNames: classNames)
+        try Samples(name, inputs, target, classNames, rowNumbers)
     }
 
-    private init(_ other: Samples, name: String, inputs: [Column], target: Tensor) {
-        self.name = name
-        self.inputs = inputs
-        self.target = target
-        classNames = other.classNames
+    /// The same examples as those at the given places of their file; nil where they are all of it.
+    package func numbered(_ places: [Int]?) -> Samples {
+        Samples(self, inputs, target, rowNumbers: places?.map { $0 + 1 })
+    }
+
+    /// How errors call a row: its number in the file.
+    func number(ofRow row: Int) -> Int { rowNumbers?[row] ?? row + 1 }
+
+    private init(_ other: Samples, _ inputs: [Column], _ target: Tensor, rowNumbers: [Int]?) {
+        (name, classNames) = (other.name, other.classNames)
+        (self.inputs, self.target, self.rowNumbers) = (inputs, target, rowNumbers)
     }
 }
 
@@ -104,7 +108,7 @@ extension Tensor {
     }
 
     /// Rows of the first axis as a tensor.
-    func gathering(_ rows: ArraySlice<Int>) -> Tensor {
+    package func gathering(_ rows: ArraySlice<Int>) -> Tensor {
         var result = Tensor(shape: [rows.count] + shape.dropFirst(), type: type)
         result.withUnsafeMutableBytes { copyRows(rows, to: $0) }
         return result
@@ -117,7 +121,7 @@ extension Samples {
         for column in inputs + [Column("target", target)] where column.tensor.type == .float32 {
             let wrong = column.tensor.withUnsafe(Float.self) { $0.firstIndex { !$0.isFinite } }
             guard let wrong else { continue }
-            let row = wrong / max(1, column.rowShape.reduce(1, *)) + 1
+            let row = number(ofRow: wrong / max(1, column.rowShape.reduce(1, *)))
             throw TrainingError("\(name), row \(row): '\(column.name)' holds a number that is not finite")
         }
     }

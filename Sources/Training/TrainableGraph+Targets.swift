@@ -62,7 +62,7 @@ extension Samples {
         guard let wrong else { return }
         let text = wrong.label >= 0 && wrong.label < classNames.count ? " ('\(classNames[Int(wrong.label)])')" : ""
         throw TrainingError(
-            "\(name), row \(wrong.row + 1): the class \(wrong.label)\(text) is outside the \(count) that the model knows (0 to \(count - 1))"
+            "\(name), row \(number(ofRow: wrong.row)): the class \(wrong.label)\(text) is outside the \(count) that the model knows (0 to \(count - 1))"
         )
     }
 }

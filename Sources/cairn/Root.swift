@@ -23,6 +23,7 @@ enum Root {
             ModelCommand.command, DataCommand.command, JobCommand.command, RoleCommands.join, RoleCommands.aggregate,
             RoleCommands.serve, InferCommand.command, NetworkCommands.predict, TrainCommand.command,
             EvaluateCommand.command, NetworkCommands.gradients, WeightsCommands.convert, CompressCommand.command,
+            MergeCommand.command,
             VerifyCommand.command,
             EVMCommand.command, BenchCommand.command,
         ])

@@ -41,6 +41,33 @@ import Testing
                 == "t.csv: has 2 columns, the normalisation 3 means and standard deviations")
     }
 
+    @Test func measuresNothingOfTheRowsHeldBack() throws {
+        let folder = DataFolder()
+        try folder.write("a,target\n" + (0..<20).map { "\($0 * $0),0\n" }.joined(), to: "t.csv")
+        let path = "\(folder.path)/t.csv"
+        let plain = try DataSource.open(path, holdingBack: seed)
+        let scaled = try DataSource.open(path, schema: DataSchema(normalisation: .standard), holdingBack: seed)
+        #expect(scaled.rows == RowParts.heldOutTenth(of: 20, seed: seed))
+        #expect([plain.data.training.rows, plain.data.validation.rows, plain.data.test.rows] == [18, 2, 0])
+        let mean = Float(plain.data.training.features.reduce(0.0) { $0 + Double($1) } / 18)
+        guard case .given(let means, let deviations) = scaled.schema.normalisation else {
+            Issue.record("the measured numbers are not in the schema")
+            return
+        }
+        #expect(means == [mean])
+        #expect(scaled.data.validation.features == plain.data.validation.features.map { ($0 - mean) / deviations[0] })
+        // A split of the schema, and rows apart in the data, are judged by instead.
+        let split = try #require(SplitFractions("0.5,0.5,0"))
+        let other = try DataSource.open(path, schema: DataSchema(split: split), holdingBack: seed)
+        #expect(other.data.validation.rows == 10)
+        // A table of numbers goes by the same rows.
+        let table = try NumberTable(csv: Array("a,y\n1,5\n3,6\n8,7\n".utf8), name: "n")
+        let (features, schema) = try DataSchema(normalisation: .standard).features(
+            of: table, without: ["y"], training: [0, 1])
+        #expect(features == [-1, 1, 6])
+        #expect(schema.normalisation == .given(mean: [2], deviation: [1]))
+    }
+
     @Test func readsCompressedTablesAndNamesWhatIsWrong() throws {
         let folder = DataFolder()
         try folder.write(Gzip.compress(Array("a,label\n1,no\n2,yes\n".utf8)), to: "t.csv.gz")
@@ -126,7 +153,7 @@ import Testing
         #expect(refusal("[]") == "s: is no JSON object")
         #expect(refusal(#"{"classes": ["a", "a"]}"#) == "s, column 'classes': must be a list of class names")
         let text =
-            #"{"target":"t","classes":["a"],"normalise":{"mean":[0.5],"std":[0.25]},"split":[0.5,0.25,0.25],"seed":"0x0000000000000000000000000000000000000000000000000000000000000001","imageSize":[3,4],"channels":1}"#
+            #"{"target":"t","classes":["a"],"normalise":{"mean":[0.5],"std":[0.25]},"split":[0.5,0.25,0.25],"seed":"0x0000000000000000000000000000000000000000000000000000000000000001","imageSize":[3,4],"channels":1,"characters":"\\nab"}"#
         let schema = try DataSchema(json: Array(text.utf8), name: "s")
         #expect(schema.json.text == text)
     }

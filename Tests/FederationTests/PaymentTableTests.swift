@@ -41,7 +41,7 @@ struct PaymentTableTests {
 
     @Test("in every small world the payments sum to the escrow and the stakes")
     func sums() {
-        let ends: [JobOutcome.End] = [.finished, .notStarted, .tooFewUpdates, .noAggregate]
+        let ends: [JobOutcome.End] = [.finished, .notStarted, .tooFewUpdates, .noAggregate, .notClosed]
         for end in ends {
             for code in 0..<(5 * 5 * 5 * 8) {
                 let updates = [code % 5, code / 5 % 5, code / 25 % 5]

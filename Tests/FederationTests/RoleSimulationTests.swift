@@ -180,6 +180,26 @@ struct RoleSimulationTests {
         }
     }
 
+    @Test("a job that nobody starts or closes is ended by the holders that wait for it")
+    func left() {
+        for (phase, deadline, last) in [
+            (JobView.Phase.open, 0, 2_000 + 86_400), (.running, 2_100, 2_100 + 30 * 86_400),
+        ] as [(JobView.Phase, UInt64, UInt64)] {
+            var job = JobView(
+                block: 5, now: last, id: 3, terms: Self.terms(), phase: phase, round: 1, deadline: deadline, updates: 3,
+                rows: 300, holders: Self.holders, aggregatorAccepted: true)
+            func told() -> Step<HolderRole.Action> {
+                var role = HolderRole(me: Self.holders[0], rows: 100)
+                return role.next(
+                    HolderRole.View(job: job, dataID: 4, revoked: false, submitted: true, transactionWaits: false))
+            }
+            #expect(told() == .wait(until: last + 1))
+            job.now += 1
+            #expect(told() == .act([.settle]))
+            #expect(!job.canStart && !job.canClose)
+        }
+    }
+
     @Test("who may not join is told why before a wei is spent")
     func refusals() {
         var terms = Self.terms()

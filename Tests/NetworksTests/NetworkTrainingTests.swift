@@ -107,7 +107,7 @@ import Training
         }
         let merged = try written.evaluate(on: held)
         #expect(abs(merged.loss - (try #require(run.metrics?.loss))) < 1e-5)
-        let adapters = try SafeTensors.read(try run.adapterBytes(), name: "a")
+        let adapters = try SafeTensors.read(try run.adapterFile().weights, name: "a")
         #expect(
             adapters.tensors.map(\.name) == [
                 "base_model.model.w2.lora_A.weight", "base_model.model.w2.lora_B.weight",

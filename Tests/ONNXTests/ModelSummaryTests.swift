@@ -27,6 +27,7 @@ import Testing
             #expect(summary.problem == nil, "\(name)")
             #expect(summary.cost != nil)
             #expect(summary.layers.allSatisfy { $0.outputs != nil }, "\(name)")
+            #expect(summary.layers.reduce(0) { $0 + ($1.operations ?? 0) } == summary.cost?.operations, "\(name)")
         }
     }
 }

@@ -11,7 +11,9 @@ import Training
     private let graph = Model.mlp([64, 16, 10]).trainable(Model.mlp([64, 16, 10]).initialParameters(seed: .zero))
 
     @Test func learnsTheDigits() throws {
-        let (training, heldOut) = try samples(Digits.load()).heldOutTenth(seed: .zero)
+        let all = try samples(Digits.load())
+        let parts = RowParts.heldOutTenth(of: all.rows, seed: .zero)
+        let (training, heldOut) = (all.selecting(parts.training), all.selecting(parts.validation))
         let trainer = try GraphTrainer(graph, loss: .crossEntropy, optimiser: Optimiser("adam lr=0.005 batch=32"))
         let before = try trainer.evaluate(on: heldOut)
         var losses: [Float] = []

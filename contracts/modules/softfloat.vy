@@ -14,6 +14,7 @@ FRACTION: constant(uint256) = 2**23 - 1
 INFINITY: constant(uint256) = 255 * 2**23
 NAN: constant(uint256) = 511 * 2**22
 ONE: constant(uint256) = 127 * 2**23
+MINUS_ONE: constant(uint256) = ONE | SIGN
 
 # The exponent of the smallest number above zero, 2^-149.
 LEAST: constant(uint256) = 451
@@ -21,8 +22,11 @@ LEAST: constant(uint256) = 451
 # How far operands are shifted to meet; beyond, the smaller one only tells that it is not zero.
 WINDOW: constant(uint256) = 100
 
-# The length in bits of the numbers 0 to 15, a nibble each.
-LENGTHS: constant(uint256) = 4919131752702878224
+# The length in bits of the numbers 0 to 63, a nibble each.
+LENGTHS: constant(uint256) = 46316835694926478169428394003475163141285308375128163051550912179731267002896
+
+# A pattern has one of these bits, once HIDDEN is added, where it is a normal number.
+NORMAL: constant(uint256) = 127 * 2**24
 
 
 @internal
@@ -67,6 +71,15 @@ def _is_nan(a: uint256) -> bool:
 
 @internal
 @pure
+def _significand(a: uint256) -> uint256:
+    """
+    @notice A finite number's significand, with its hidden bit where it has one.
+    """
+    return a & FRACTION if a & INFINITY == 0 else (a & FRACTION) | HIDDEN
+
+
+@internal
+@pure
 def _fma_special(a: uint256, b: uint256, c: uint256) -> uint256:
     """
     @notice a * b + c where an operand is infinite or no number.
@@ -88,58 +101,69 @@ def _fma_special(a: uint256, b: uint256, c: uint256) -> uint256:
 def _fma(a: uint256, b: uint256, c: uint256) -> uint256:
     """
     @notice a * b + c, rounded once.
+    @dev    The sum is taken in fixed point: c stands 64 bits above the lowest one, the product where it then belongs. The
+            rounding is written out, because a call costs as much as twenty operations.
     """
-    if (unsafe_add(a & MAGNITUDE, HIDDEN) | unsafe_add(b & MAGNITUDE, HIDDEN) | unsafe_add(c & MAGNITUDE, HIDDEN)) & SIGN != 0:
-        return self._fma_special(a, b, c)
-    ea: uint256 = (a >> 23) & 255
-    eb: uint256 = (b >> 23) & 255
-    ec: uint256 = (c >> 23) & 255
-    za: uint256 = convert(ea == 0, uint256)
-    zb: uint256 = convert(eb == 0, uint256)
-    zc: uint256 = convert(ec == 0, uint256)
-    p: uint256 = unsafe_mul((a & FRACTION) | (HIDDEN >> (za << 5)), (b & FRACTION) | (HIDDEN >> (zb << 5)))
-    k: uint256 = (c & FRACTION) | (HIDDEN >> (zc << 5))
-    x: uint256 = unsafe_add(unsafe_add(unsafe_add(ea, eb), unsafe_add(za, zb)), 300)
-    exponent: uint256 = unsafe_add(unsafe_add(ec, zc), 450)
-    if p == 0:
-        x = exponent
-    bound: uint256 = 49
-    if x >= exponent:
-        d: uint256 = unsafe_sub(x, exponent)
-        if d > WINDOW:
-            d = WINDOW
-            k = convert(k > 0, uint256)
-            exponent = unsafe_sub(x, WINDOW)
-        p = p << d
-        bound = unsafe_add(d, 49)
-    else:
-        d: uint256 = unsafe_sub(exponent, x)
-        exponent = x
-        if d > WINDOW:
-            exponent = unsafe_sub(unsafe_add(x, d), WINDOW)
-            d = WINDOW
-            p = convert(p > 0, uint256)
-        k = k << d
-        bound = max(unsafe_add(d, 26), 49)
+    # c is k * 2^(y - 214), the product p * 2^(rise + y - 214).
+    y: uint256 = (c >> 23) & 255
+    k: uint256 = ((c & FRACTION) | HIDDEN) << 64
+    if y == 0:
+        y = 1
+        k = (c & FRACTION) << 64
+    p: uint256 = unsafe_mul((a & FRACTION) | HIDDEN, (b & FRACTION) | HIDDEN)
+    rise: uint256 = unsafe_sub(unsafe_add((a >> 23) & 255, (b >> 23) & 255), unsafe_add(y, 86))
+    # A factor of this is 0 where a or b is not normal, or c is infinite or no number.
+    if unsafe_mul(unsafe_mul(unsafe_add(a, HIDDEN) & NORMAL, unsafe_add(b, HIDDEN) & NORMAL), ~c & INFINITY) == 0:
+        if max(max(a & MAGNITUDE, b & MAGNITUDE), c & MAGNITUDE) >= INFINITY:
+            return self._fma_special(a, b, c)
+        p = unsafe_mul(self._significand(a), self._significand(b))
+        if p == 0:
+            return c if c & MAGNITUDE != 0 else (a ^ b) & c
+        # The product of two normal numbers has 47 bits or 48; this one is given as many.
+        lift: uint256 = unsafe_sub(47, self._length(p))
+        p = p << lift
+        rise = unsafe_sub(rise, lift)
+        rise = unsafe_add(rise, convert(a & INFINITY == 0, uint256))
+        rise = unsafe_add(rise, convert(b & INFINITY == 0, uint256))
+    # The sum's first bit is among the six above this many, unless much of it cancels.
+    length: uint256 = 83
+    if rise > 40:
+        if rise > 200:
+            # One of the two is too small to tell more than that it is not zero.
+            if rise < 512:
+                y = unsafe_add(y, unsafe_sub(rise, 200))
+                k = convert(k > 0, uint256)
+                rise = 200
+            else:
+                p = 1
+                rise = 40
+        length = unsafe_add(rise, 43)
     sign: uint256 = (a ^ b) & SIGN
-    total: uint256 = 0
     if sign == c & SIGN:
-        total = unsafe_add(p, k)
-    elif p >= k:
-        total = unsafe_sub(p, k)
+        p = unsafe_add(p << rise, k)
     else:
-        total = unsafe_sub(k, p)
-        sign ^= SIGN
-    if total == 0:
-        return (a ^ b) & c & SIGN
-    # Most sums have their first bit among the four below the bound.
-    bound = unsafe_sub(bound, 4)
-    top: uint256 = total >> bound
-    if top != 0:
-        bound = unsafe_add(bound, (LENGTHS >> (top << 2)) & 15)
-    else:
-        bound = self._length(total)
-    return self._round(sign, total, exponent, bound)
+        p = unsafe_sub(p << rise, k)
+        if p > 2**255 - 1:
+            p = unsafe_sub(0, p)
+            sign ^= SIGN
+    if p >> length == 0:
+        if p == 0:
+            return 0
+        # What remains of two numbers that nearly cancel has more than 38 bits; smaller sums are cut at 2^-149 anyhow.
+        length = unsafe_add(unsafe_mul(unsafe_add(
+            convert(p > 2**50 - 1, uint256), unsafe_add(convert(p > 2**62 - 1, uint256), convert(p > 2**74 - 1, uint256))
+        ), 12), 38)
+        length = unsafe_add(unsafe_mul(convert((p >> length) > 2**6 - 1, uint256), 6), length)
+    cut: uint256 = unsafe_add(unsafe_sub(length, 24), (LENGTHS >> ((p >> length) << 2)) & 15)
+    q: uint256 = unsafe_sub(unsafe_add(cut, y), 65)
+    if q > 253:
+        if q < 512:
+            return INFINITY | sign
+        q = 0
+        cut = unsafe_sub(65, y)
+    return unsafe_add(
+        q << 23, unsafe_add(unsafe_add(p, max_value(uint256) >> unsafe_sub(257, cut)), (p >> cut) & 1) >> cut
+    ) | sign
 
 
 @internal
@@ -151,13 +175,25 @@ def _add(a: uint256, b: uint256) -> uint256:
 @internal
 @pure
 def _sub(a: uint256, b: uint256) -> uint256:
-    return self._fma(b, ONE | SIGN, a)
+    return self._fma(b, MINUS_ONE, a)
 
 
 @internal
 @pure
 def _mul(a: uint256, b: uint256) -> uint256:
-    return self._fma(a, b, ((a ^ b) & SIGN))
+    """
+    @notice a * b.
+    """
+    sign: uint256 = (a ^ b) & SIGN
+    p: uint256 = unsafe_mul((a & FRACTION) | HIDDEN, (b & FRACTION) | HIDDEN)
+    cut: uint256 = unsafe_add(23, p >> 47)
+    q: uint256 = unsafe_sub(unsafe_add(unsafe_add((a >> 23) & 255, (b >> 23) & 255), cut), 151)
+    # Numbers that are not normal, and results that are not, take the long way.
+    if q > 252 or unsafe_mul(unsafe_add(a, HIDDEN) & NORMAL, unsafe_add(b, HIDDEN) & NORMAL) == 0:
+        return self._fma(a, b, sign)
+    return unsafe_add(
+        q << 23, unsafe_add(unsafe_add(p, (HIDDEN << cut) >> 24), unsafe_sub((p >> cut) & 1, 1)) >> cut
+    ) | sign
 
 
 @internal
@@ -167,24 +203,36 @@ def _div(a: uint256, b: uint256) -> uint256:
     @notice a / b.
     """
     sign: uint256 = (a ^ b) & SIGN
-    n: uint256 = a & MAGNITUDE
-    d: uint256 = b & MAGNITUDE
-    if n > INFINITY or d > INFINITY or (n == d and (n == 0 or n == INFINITY)):
-        return NAN
-    if n == INFINITY or d == 0:
-        return sign | INFINITY
-    if d == INFINITY or n == 0:
-        return sign
-    en: uint256 = n >> 23
-    ed: uint256 = d >> 23
-    zn: uint256 = convert(en == 0, uint256)
-    zd: uint256 = convert(ed == 0, uint256)
-    dividend: uint256 = ((n & FRACTION) | (HIDDEN >> (zn << 5))) << WINDOW
-    divisor: uint256 = (d & FRACTION) | (HIDDEN >> (zd << 5))
-    quotient: uint256 = unsafe_div(dividend, divisor)
-    quotient |= convert(unsafe_mul(quotient, divisor) != dividend, uint256)
-    exponent: uint256 = unsafe_sub(unsafe_add(unsafe_add(en, zn), 500), unsafe_add(ed, zd))
-    return self._round(sign, quotient, exponent, self._length(quotient))
+    n: uint256 = (a & FRACTION) | HIDDEN
+    d: uint256 = (b & FRACTION) | HIDDEN
+    exponent: uint256 = unsafe_sub(unsafe_add((a >> 23) & 255, 573), (b >> 23) & 255)
+    # A factor of this is 0 where a number is not normal.
+    if unsafe_mul(unsafe_add(a, HIDDEN) & NORMAL, unsafe_add(b, HIDDEN) & NORMAL) == 0:
+        n = a & MAGNITUDE
+        d = b & MAGNITUDE
+        if n > INFINITY or d > INFINITY or (n == d and (n == 0 or n == INFINITY)):
+            return NAN
+        if n == INFINITY or d == 0:
+            return sign | INFINITY
+        if d == INFINITY or n == 0:
+            return sign
+        n = self._significand(a)
+        d = self._significand(b)
+        lift: uint256 = unsafe_sub(24, self._length(n))
+        exponent = unsafe_add(exponent, unsafe_sub(convert(a & INFINITY == 0, uint256), lift))
+        n = n << lift
+        lift = unsafe_sub(24, self._length(d))
+        exponent = unsafe_sub(exponent, unsafe_sub(convert(b & INFINITY == 0, uint256), lift))
+        d = d << lift
+    n = n << 26
+    quotient: uint256 = unsafe_div(n, d)
+    # Of 26 bits or 27, and one that tells whether something is left.
+    return self._round(
+        sign,
+        (quotient << 1) | convert(unsafe_mul(quotient, d) != n, uint256),
+        exponent,
+        unsafe_add(27, quotient >> 26),
+    )
 
 
 @internal
@@ -192,19 +240,22 @@ def _div(a: uint256, b: uint256) -> uint256:
 def _sqrt(a: uint256) -> uint256:
     """
     @notice The square root.
+    @dev    25 bits of it decide, because no root lies halfway between two numbers of 24.
     """
-    if a & MAGNITUDE == 0 or a == INFINITY:
-        return a
-    if a >= SIGN or a > INFINITY:
-        return NAN
-    e: uint256 = a >> 23
-    zero: uint256 = convert(e == 0, uint256)
-    e = unsafe_add(e, zero)
-    square: uint256 = ((a & FRACTION) | (HIDDEN >> (zero << 5))) << unsafe_add(80, e & 1)
-    root: uint256 = isqrt(square)
-    inexact: uint256 = convert(unsafe_mul(root, root) != square, uint256)
-    exponent: uint256 = unsafe_add(484, e >> 1)
-    return self._round(0, (root << 1) | inexact, exponent, self._length((root << 1) | inexact))
+    # The number is significand * 2^(e - 278); the offset keeps e above zero.
+    e: uint256 = unsafe_add(a >> 23, 128)
+    significand: uint256 = (a & FRACTION) | HIDDEN
+    if unsafe_add(a, HIDDEN) & NORMAL == 0 or a >= SIGN:
+        if a & MAGNITUDE == 0 or a == INFINITY:
+            return a
+        if a > INFINITY:
+            return NAN
+        lift: uint256 = unsafe_sub(24, self._length(a))
+        significand = a << lift
+        e = unsafe_sub(129, lift)
+    even: uint256 = unsafe_sub(26, e & 1)
+    root: uint256 = isqrt(significand << even)
+    return unsafe_add(unsafe_add(unsafe_sub(e, even) >> 1, 11) << 23, unsafe_add(root, 1) >> 1)
 
 
 @internal

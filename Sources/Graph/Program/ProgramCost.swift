@@ -1,25 +1,23 @@
 /// What running a program takes, known before it runs.
 package struct ProgramCost: Sendable, Equatable {
-    /// Floating-point operations: two for every link of a product, one for every other element computed.
+    /// Floating-point operations of one run: two for every link of a product, one for every other number computed; nothing for what
+    /// depends on constants alone, which is computed once.
     package let operations: Int
     package let parameterCount: Int
     /// Bytes that a session holds.
     package let memoryBytes: Int
-    /// How often each operation stands in the program.
-    package let operationCounts: [String: Int]
+    /// The operations of each node of the program; they sum to `operations`.
+    package let operationsByNode: [Int]
 
     package init(_ plan: Plan) {
         let program = plan.program
-        var operations = 0
-        var counts: [String: Int] = [:]
-        for node in program.nodes where !node.operands.isEmpty {
-            counts[node.operation.name, default: 0] += 1
-            operations += Self.operations(of: node, program)
+        let isRun = program.runsWithInputs
+        operationsByNode = program.nodes.indices.map {
+            isRun[$0] ? Self.operations(of: program.nodes[$0], program) : 0
         }
-        self.operations = operations
+        operations = operationsByNode.reduce(0, +)
         parameterCount = program.parameterCount
         memoryBytes = plan.peakBytes
-        operationCounts = counts
     }
 
     /// The operations of one node.
@@ -38,5 +36,25 @@ package struct ProgramCost: Sendable, Equatable {
         case .map, .cast, .trees, .scatterAdd: return node.type.count
         default: return 0
         }
+    }
+}
+
+extension Program {
+    /// By node: whether every run computes it, because a result needs it and it depends on more than constants.
+    fileprivate var runsWithInputs: [Bool] {
+        var needed = [Bool](repeating: false, count: nodes.count)
+        for value in outputs.map(\.value) + updates.map(\.value) { needed[value.index] = true }
+        for index in nodes.indices.reversed() where needed[index] {
+            for operand in nodes[index].operands { needed[operand.index] = true }
+        }
+        var varies = [Bool](repeating: false, count: nodes.count)
+        for (index, node) in nodes.enumerated() {
+            switch node.operation {
+            case .constant: break
+            case .input, .parameter: varies[index] = true
+            default: varies[index] = node.operands.contains { varies[$0.index] }
+            }
+        }
+        return nodes.indices.map { needed[$0] && varies[$0] && !nodes[$0].operands.isEmpty }
     }
 }

@@ -13,7 +13,7 @@ package struct LowRankAdapters: Sendable, Equatable {
         package let outputs: Int
 
         /// The weight's name without `.weight`: the module's.
-        private var module: String { weight.hasSuffix(".weight") ? String(weight.dropLast(7)) : weight }
+        package var module: String { weight.hasSuffix(".weight") ? String(weight.dropLast(7)) : weight }
         package var a: String { module + ".lora_A.weight" }
         package var b: String { module + ".lora_B.weight" }
     }

@@ -33,6 +33,8 @@ final class Lowering {
     /// Nodes lowered so far, those of unrolled bodies each time.
     private var count = 0
     var knownTensors: [Value: Tensor] = [:]
+    /// Set where the file was exported for other rows.
+    var rebinding: BatchRebinding?
 
     /// Nodes that a model may have after unrolling.
     private static let nodeLimit = 1 << 18
@@ -57,6 +59,14 @@ final class Lowering {
 
     /// Lowers a node: an operator, or a call of one of the model's functions.
     func lower(_ next: ONNXNode) throws {
+        guard scopes.count == 1, var rebinding else { return try lowerAsWritten(next) }
+        node = next
+        try lowerAsWritten(try rebound(next, rebinding))
+        try settle(next, &rebinding)
+        self.rebinding = rebinding
+    }
+
+    private func lowerAsWritten(_ next: ONNXNode) throws {
         try spend()
         node = resolved(next)
         builder.scope = node.name
@@ -93,6 +103,21 @@ final class Lowering {
 
     func refusal(_ message: String) -> ONNXError { ONNXError(node: node.label, message) }
 
+    /// An error of whatever kind, as one that names the node.
+    func named(_ error: any Error) -> ONNXError {
+        switch error {
+        case let error as ONNXError: error
+        case let error as ProgramError: refusal("\(error.message) (\(error.node))")
+        default: refusal("\(error)")
+        }
+    }
+
+    /// After an error: back to the model's own graph, as if the node were not there.
+    func abandonNode() {
+        scopes.removeLast(scopes.count - 1)
+        calls = []
+    }
+
     /// Takes an operand that is a parameter out of what gradients move.
     func freeze(_ index: Int) throws {
         guard let value = try optional(index) else { return }
@@ -120,6 +145,8 @@ final class Lowering {
     }
 
     func optional(_ index: Int) throws -> Value? { hasInput(index) ? try input(index) : nil }
+
+    func knows(_ name: String) -> Bool { scope(of: name) != nil }
 
     /// The innermost scope that knows a name.
     private func scope(of name: String) -> Int? {

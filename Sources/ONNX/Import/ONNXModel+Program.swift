@@ -63,35 +63,37 @@ extension ONNXModel {
 
     /// Imports the graph for inputs of the given shapes.
     ///
-    /// Every operator is checked before anything is built: one that is not supported refuses the model by name.
+    /// Every operator is checked before anything is built: one that is not supported refuses the model by name. A file that states one
+    /// number of rows, as the first size of its inputs, is led to another where every node allows it (see `BatchRebinding`).
     /// - Parameter constants: inputs that are fixed here, because shapes depend on them; they need not be given at run time.
     package func imported(
-        shapes: [String: [Int]], mode: ExecutionMode = .asWritten, constants: [String: Tensor] = [:],
-        onValue: (_ name: String, TensorType) -> Void = { _, _ in }
+        shapes: [String: [Int]], mode: ExecutionMode = .asWritten, constants: [String: Tensor] = [:]
     ) throws(ONNXError) -> ImportedProgram {
         let unsupported = unsupportedOperators
         guard unsupported.isEmpty else {
             throw ONNXError("the model uses operators that are not supported: \(unsupported.joined(separator: ", "))")
         }
         let lowering = Lowering(self, mode: mode)
+        lowering.rebinding = try rebinding(to: shapes)
         do {
             try bind(shapes, constants, to: lowering)
-            for node in nodes {
-                try lowering.lower(node)
-                for output in node.outputs where !output.isEmpty {
-                    if let value = try? lowering.value(named: output) { onValue(output, lowering.builder.type(value)) }
-                }
-            }
-            for output in outputs {
-                lowering.builder.output(output.name, try lowering.value(named: output.name))
-            }
-        } catch let error as ONNXError {
-            throw error
-        } catch let error as ProgramError {
-            throw ONNXError(node: lowering.node.label, "\(error.message) (\(error.node))")
+            for node in nodes { try lowering.lower(node) }
         } catch {
-            throw ONNXError(node: lowering.node.label, "\(error)")
+            let error = lowering.named(error)
+            guard let rebinding = lowering.rebinding else { throw error }
+            throw ONNXError(
+                node: error.node,
+                "\(error.message): the file was exported for exactly \(rebinding.stated) row\(rebinding.stated == 1 ? "" : "s") and cannot take \(rebinding.wanted)"
+            )
         }
+        return try finish(lowering)
+    }
+
+    /// The program of the nodes that were lowered, with the file's outputs.
+    func finish(_ lowering: Lowering) throws(ONNXError) -> ImportedProgram {
+        do {
+            for output in outputs { lowering.builder.output(output.name, try lowering.value(named: output.name)) }
+        } catch { throw lowering.named(error) }
         let program = lowering.builder.finish()
         let names = Set(program.parameters.map { program.node($0).name })
         var parameters: [String: Tensor] = [:]
@@ -101,7 +103,7 @@ extension ONNXModel {
             warnings: lowering.warnings + advice)
     }
 
-    private func bind(_ shapes: [String: [Int]], _ constants: [String: Tensor], to lowering: Lowering) throws {
+    func bind(_ shapes: [String: [Int]], _ constants: [String: Tensor], to lowering: Lowering) throws {
         for input in inputs {
             guard let element = input.element else {
                 throw ONNXError("input '\(input.name)' is no tensor of a supported element type")
@@ -115,7 +117,7 @@ extension ONNXModel {
                 }
                 for (axis, dimension) in stated.enumerated() {
                     // Names of sizes bind nothing: exporters give one name to sizes that differ.
-                    if case .size(let size) = dimension, size != shape[axis] {
+                    if case .size(let size) = dimension, size != shape[axis], axis > 0 || lowering.rebinding == nil {
                         throw ONNXError("input '\(input.name)': axis \(axis) is \(size), not \(shape[axis])")
                     }
                 }
@@ -130,7 +132,7 @@ extension ONNXModel {
     }
 
     /// Warnings about what training this graph would not do.
-    private var advice: [String] {
+    var advice: [String] {
         var advice: [String] = []
         let hasConvolution = nodes.contains { $0.type == "Conv" }
         let hasNorm = nodes.contains { $0.type == "BatchNormalization" }

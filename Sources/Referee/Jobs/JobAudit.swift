@@ -184,8 +184,10 @@ package struct JobAudit: Sendable {
             end = .finished
         } else if record.start == nil {
             end = .notStarted
+        } else if inLast.count < terms.minHolders {
+            end = .tooFewUpdates
         } else {
-            end = inLast.count < terms.minHolders ? .tooFewUpdates : .noAggregate
+            end = terms.rule == .byContentHash ? .noAggregate : .notClosed
         }
         return JobOutcome(
             end: end, initiator: record.creation.initiator, modelOwner: paid.modelOwner,

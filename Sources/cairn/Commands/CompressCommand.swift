@@ -35,7 +35,8 @@ enum CompressCommand {
         let before = network.model.fileBytes
         var judged: (before: Metrics, after: Metrics)?
         if let path = values.string("data") {
-            var files = try SampleFiles(network, values)
+            var files = try SampleFiles(
+                network, values, schema: try DataOptions.schema(values, trainedAs: network.name, console))
             let samples = try files.read(path)
             let (output, threads) = (values.string("output"), try NetworkFiles.threads(values))
             judged = (
@@ -44,6 +45,7 @@ enum CompressCommand {
             )
         }
         try Files.write(bytes, to: out)
+        try DataOptions.copySchema(from: network.name, to: out, console)
         for weight in weights {
             let share = Double(weight.zeros) / Double(max(1, weight.shape.reduce(1, *)))
             console.say(

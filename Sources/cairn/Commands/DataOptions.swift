@@ -17,10 +17,31 @@ enum DataOptions {
     static let split = Option.value(
         "split", "a,b,c", "shares of the rows for training, validation and test, such as 0.8,0.1,0.1")
 
-    /// The schema of the file, changed by the options that were typed.
-    static func schema(_ values: Values) throws -> DataSchema {
+    /// Where a training leaves how its data were read, beside the model.
+    static func path(beside model: String) -> String { model + ".schema.json" }
+
+    /// Gives a model that was made of another one the other's schema, where there is one.
+    static func copySchema(from model: String, to other: String, _ console: Console) throws {
+        let (source, target) = (path(beside: model), path(beside: other))
+        guard source != target, Files.exists(source) else { return }
+        try Files.write(try Files.read(source), to: target)
+        console.say("\(target): how data are read and scaled, as for \(model)")
+    }
+
+    /// The schema of the file that is named, or of the one that training left beside the model, changed by the options that were typed.
+    static func schema(_ values: Values, trainedAs model: String, _ console: Console) throws -> DataSchema {
+        let beside = path(beside: model)
+        guard values.string("schema") == nil, Files.exists(beside) else { return try schema(values) }
+        console.say("data are read and scaled as \(beside) says")
+        return try schema(values, from: beside)
+    }
+
+    /// The schema of the file that is named, changed by the options that were typed.
+    static func schema(_ values: Values) throws -> DataSchema { try schema(values, from: values.string("schema")) }
+
+    private static func schema(_ values: Values, from file: String?) throws -> DataSchema {
         var schema = DataSchema()
-        if let path = values.string("schema") { schema = try DataSchema(json: try Files.read(path), name: path) }
+        if let file { schema = try DataSchema(json: try Files.read(file), name: file) }
         if let target = values.string("target"), target != CSVSchema().target { schema.columns.target = target }
         func list(_ name: String) -> [String]? {
             values.string(name).map { $0.split(separator: ",").map(String.init) }

@@ -8,12 +8,13 @@ enum EvaluateCommand {
     static let command = Command(
         "eval",
         "Judge an ONNX model on a table, images, arrays or text: loss, accuracy, confusion; errors where it gives numbers.",
-        options: [NetworkFiles.model, .value("data", "path", SampleFiles.kinds)] + SampleFiles.options
-            + [DataOptions.split, NetworkFiles.threads, Shared.json]
+        options: [NetworkFiles.model, NetworkFiles.adapters, .value("data", "path", SampleFiles.kinds)]
+            + SampleFiles.options + [DataOptions.split, NetworkFiles.threads, Shared.json]
     ) { values in
         let console = Shared.console(values)
-        let network = try NetworkFiles.network(values)
-        var files = try SampleFiles(network, values)
+        let network = try NetworkFiles.adapted(values)
+        var files = try SampleFiles(
+            network, values, schema: try DataOptions.schema(values, trainedAs: network.name, console))
         let samples = try files.read(try values.required("data"))
         let metrics = try network.evaluate(
             on: samples, loss: files.loss, output: values.string("output"), threads: try NetworkFiles.threads(values))

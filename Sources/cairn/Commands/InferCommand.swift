@@ -39,7 +39,7 @@ enum InferCommand {
             },
             fee: try Amount.wei("fee", values) ?? asked, version: try values.integer("version", in: 1...Int.max),
             commitSeconds: UInt64(try values.integer("commit-seconds", in: 1...86_400) ?? 600),
-            revealSeconds: UInt64(try values.integer("reveal-seconds", in: 1...86_400) ?? 600))
+            revealSeconds: UInt64(try values.integer("reveal-seconds", in: 60...86_400) ?? 600))
         let consumer = Consumer(contracts: contracts, sender: try party.sender())
         let (request, receipt) = try await consumer.ask(
             model: model, features: dataset.features(ofRow: row), conditions: conditions)

@@ -14,7 +14,7 @@ import Workspace
 enum ModelCommand {
     static let command = Command(
         "model", "Register, show, fetch, price and deploy models.",
-        subcommands: [register, show, get, terms, deploy, WeightsCommands.inspect])
+        subcommands: [register, show, get, terms, deploy, InspectCommand.command])
 
     private static let name = Positional("name", "the model's name in the registry")
 

@@ -11,7 +11,7 @@ enum NetworkCommands {
     static let predict = Command(
         "predict", "Ask an ONNX model about the rows of a CSV, the arrays of an .npz, or images.",
         options: [
-            NetworkFiles.model,
+            NetworkFiles.model, NetworkFiles.adapters,
             .value(
                 "input", "path", "a .csv, a .png or folder of them, MNIST's idx, or .npz with an array for each input"),
             .value("out", "file", "out.csv or out.npz (default: printed)"),
@@ -20,9 +20,9 @@ enum NetworkCommands {
         ] + DataOptions.options + [NetworkFiles.threads, Shared.json]
     ) { values in
         let console = Shared.console(values)
-        let network = try NetworkFiles.network(values)
+        let network = try NetworkFiles.adapted(values)
         let (path, threads) = (try values.required("input"), try NetworkFiles.threads(values))
-        let schema = try DataOptions.schema(values)
+        let schema = try DataOptions.schema(values, trainedAs: network.name, console)
         let results: [(name: String, tensor: Tensor)]
         if path.hasSuffix(".npz") {
             results = try network.predict(try NetworkFiles.arrays(path), threads: threads)
@@ -33,8 +33,8 @@ enum NetworkCommands {
         }
         let labels = try schema.columns.classNames.flatMap { names in
             // Names out of a schema are written where there is a place for them; names that were asked for must fit.
-            values.string("classes") != nil || values.string("out")?.hasSuffix(".csv") ?? true
-                ? try NetworkFiles.labels(results, names) : nil
+            if values.string("classes") != nil { return try NetworkFiles.labels(results, names) }
+            return values.string("out")?.hasSuffix(".csv") ?? true ? try? NetworkFiles.labels(results, names) : nil
         }
         if let out = values.string("out") {
             try NetworkFiles.write(results, labels: labels, to: out)

@@ -9,13 +9,16 @@ import Tensor
 /// Reading and writing what the network commands work on.
 enum NetworkFiles {
     static let model = Option.value("model", "file", "an ONNX model")
+    static let adapters = Option.value(
+        "adapters", "path",
+        "LoRA adapters beside the model: a .safetensors file, or a folder as the peft library writes it")
     static let threads = Option.value(
         "threads", "n", "threads; the bytes of the result do not depend on them", default: "1",
         environment: "CAIRN_THREADS")
 
     /// A model and the files beside it.
     static func network(_ path: String) throws -> Network {
-        let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+        let folder = folder(of: path)
         let external = ExternalData { file, offset, length in
             try? Files.read(file, inside: folder, offset: offset, count: length)
         }
@@ -33,6 +36,41 @@ enum NetworkFiles {
     static func name(_ path: String) -> String { String(path.split(separator: "/").last ?? "model.onnx") }
 
     static func network(_ values: Values) throws -> Network { try network(try values.required("model")) }
+
+    /// The model with the adapters that are named beside it, if any, in its weights.
+    static func adapted(_ values: Values) throws -> Network {
+        let network = try network(values)
+        guard let path = values.string("adapters") else { return network }
+        let merged = try network.merging(try adapters(path), named: "merged.onnx")
+        return try Network(
+            merged.model, name: network.name,
+            external: ExternalData { file, offset, length in
+                merged.data[file].flatMap { offset + length <= $0.count ? Array($0[offset..<offset + length]) : nil }
+            })
+    }
+
+    /// Adapters in a file or in a folder of `peft`.
+    static func adapters(_ path: String) throws -> AdapterFile {
+        let file = Files.isDirectory(path) ? "\(path)/\(AdapterFile.weightsName)" : path
+        let configuration = folder(of: file) + "/" + AdapterFile.configurationName
+        return try AdapterFile(
+            try Files.read(file), configuration: Files.exists(configuration) ? try Files.read(configuration) : nil,
+            name: file)
+    }
+
+    /// Writes adapters as one file where the path is one of safetensors, else as a folder that `peft` opens.
+    static func write(_ adapters: AdapterFile, to path: String) throws {
+        guard !path.hasSuffix(".safetensors") else { return try Files.write(adapters.weights, to: path) }
+        try Files.makeDirectory(path)
+        try Files.write(adapters.weights, to: "\(path)/\(AdapterFile.weightsName)")
+        try Files.write(adapters.configuration, to: "\(path)/\(AdapterFile.configurationName)")
+    }
+
+    /// The folder that a path lies in.
+    private static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
 
     static func threads(_ values: Values) throws -> Int { try values.integer("threads", in: 1...1024) ?? 1 }
 
@@ -100,8 +138,8 @@ enum NetworkFiles {
     static func check(writable paths: String?...) throws {
         for path in paths {
             guard let path else { continue }
-            let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
-            guard folder.isEmpty || Files.isDirectory(folder) else {
+            let folder = folder(of: path)
+            guard Files.isDirectory(folder) else {
                 throw NetworkError("\(path) cannot be written: there is no folder '\(folder)'")
             }
         }

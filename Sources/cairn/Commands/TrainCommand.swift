@@ -33,12 +33,15 @@ enum TrainCommand {
             .value("lora", "rank", "train adapters of this rank beside the weights, which stay; merged into --out"),
             .value("lora-alpha", "number", "the adapters count alpha / rank times", default: "16"),
             .value("lora-targets", "pattern", "weights that get an adapter, such as '*attn*' (default: all that can)"),
-            .value("adapters", "file", "write the adapters too, as .safetensors"),
+            .value("lora-from", "path", "go on from saved adapters, in the place of --lora"),
+            .value(
+                "adapters", "path", "write the adapters too: FILE.safetensors, or a folder that the peft library opens"),
             .value("checkpoint", "file", "where the state is kept from epoch to epoch"),
             .value("checkpoint-steps", "n", "keep it every n steps, too"),
             .flag("watch", "draw the loss while training"),
             .value("report", "file", "write a page with curves, confusion and settings (.html)"),
-            .value("schema-out", "file", "write how the data were read and scaled, for eval and predict (.json)"),
+            .value(
+                "schema-out", "file", "write how the data were read and scaled elsewhere than to OUT.schema.json, too"),
             .value("out", "file", "the trained model"), NetworkFiles.threads, Shared.json,
         ]
     ) { values in
@@ -48,13 +51,12 @@ enum TrainCommand {
         try NetworkFiles.check(
             writable: out, values.string("checkpoint"), values.string("report"), values.string("adapters"),
             values.string("schema-out"))
-        let settingsFor = try Self.settings(values)
-        var files = try SampleFiles(network, values)
-        let data = try files.parts(dataPath)
-        let settings = settingsFor(files.loss ?? .crossEntropy)
-        var (training, validation) = (data.training, data.validation)
-        if let path = values.string("validation") { validation = try files.read(path) }
-        if validation == nil { (training, validation) = training.heldOutTenth(seed: settings.seed) }
+        var settings = try Self.settings(values)
+        var files = try SampleFiles(network, values, schema: try DataOptions.schema(values))
+        let judgedPath = values.string("validation")
+        let data = try files.parts(dataPath, holdingBack: judgedPath == nil ? settings.seed : nil)
+        settings.loss = files.loss ?? settings.loss
+        let (training, validation) = (data.training, try judgedPath.map { try files.read($0) } ?? data.validation)
         let run = try NetworkTraining(network, training: training, validation: validation, settings: settings)
         for warning in run.warnings { console.say("note: \(warning)") }
         console.say(
@@ -78,7 +80,7 @@ enum TrainCommand {
         let trained = try run.modelFiles(named: NetworkFiles.name(out))
         let model = trained.model
         try NetworkFiles.write(trained, to: out)
-        if let path = values.string("adapters") { try Files.write(try run.adapterBytes(), to: path) }
+        if let path = values.string("adapters") { try NetworkFiles.write(try run.adapterFile(), to: path) }
         let metrics = try run.judged()
         let epoch = run.best?.epoch ?? run.history.count
         console.say("\(out): epoch \(epoch)\(metrics.map { ", \(words($0))" } ?? ""), keccak256 \(keccak256(model))")
@@ -87,7 +89,7 @@ enum TrainCommand {
                 on: test, loss: settings.loss, output: settings.output, threads: settings.threads)
             console.say("on the \(test.rows) test rows: \(words(judged))")
         }
-        if let path = values.string("schema-out") { try Files.write(files.schema.json.bytes + [0x0a], to: path) }
+        try Self.writeSchema(files.schema, values, console)
         if let path = values.string("report") {
             let page = TrainPage(run: run, metrics: metrics, data: dataPath, model: model, classes: training.classNames)
             try Files.write(Array(page.html.utf8), to: path)
@@ -127,7 +129,7 @@ enum TrainCommand {
     }
 
     /// Everything but the loss, which the data may settle.
-    private static func settings(_ values: Values) throws -> (Loss) -> TrainingSettings {
+    private static func settings(_ values: Values) throws -> TrainingSettings {
         let optimiser = try Optimiser(try values.required("optimiser"))
         let epochs = try values.integer("epochs", in: 1...1_000_000) ?? 10
         var settings = TrainingSettings(loss: .crossEntropy, optimiser: optimiser, epochs: epochs)
@@ -145,15 +147,30 @@ enum TrainCommand {
             let alpha = Float(try values.number("lora-alpha") ?? 16)
             settings.adapters = .init(
                 rank: rank, alpha: alpha, targets: values.string("lora-targets").map { NamePattern($0) })
+            guard values.string("lora-from") == nil else {
+                throw values.error("--lora begins adapters anew, --lora-from goes on from saved ones: give one of them")
+            }
+        } else if let path = values.string("lora-from") {
+            guard values.string("lora-targets") == nil else {
+                throw values.error("--lora-targets needs --lora: saved adapters have their weights")
+            }
+            settings.adapters = .init(try NetworkFiles.adapters(path))
         } else if values.string("adapters") != nil || values.string("lora-targets") != nil {
             throw values.error("--adapters and --lora-targets need --lora, the adapters' rank")
         }
-        let known = settings
-        return { loss in
-            var settings = known
-            settings.loss = loss
-            return settings
-        }
+        return settings
+    }
+
+    /// How the data were read and scaled: beside the model, where eval and predict find it, and where it was asked for.
+    private static func writeSchema(_ schema: DataSchema, _ values: Values, _ console: Console) throws {
+        let content = schema.json.bytes + [0x0a]
+        if let path = values.string("schema-out") { try Files.write(content, to: path) }
+        let beside = DataOptions.path(beside: try values.required("out"))
+        // Arrays are taken as they are; but what another training left must not stay.
+        guard !(try values.required("data")).hasSuffix(".npz") || Files.exists(beside) else { return }
+        try Files.write(content, to: beside)
+        let scaling = schema.normalisation == .none ? "" : ", numbers scaled by what the training rows say"
+        console.say("\(beside): how the data were read\(scaling); eval and predict go by it")
     }
 
     /// Metrics in a line.

@@ -7,7 +7,7 @@ import ONNX
 import Storage
 import Tensor
 
-/// `cairn convert` and `cairn model inspect`: what is in a model or weights file, and weights from one into another.
+/// `cairn convert`: weights out of one file, and into another.
 enum WeightsCommands {
     static let convert = Command(
         "convert", "Take the weights out of a model file, or put weights into one.",
@@ -81,54 +81,5 @@ enum WeightsCommands {
             }
         }
         return taken
-    }
-
-    static let inspect = Command(
-        "inspect", "Show what is in a model: an ONNX file's layers, shapes and cost, or a weights file's tensors.",
-        options: [.value("batch", "n", "rows to count for", default: "1"), Shared.json],
-        positionals: [Positional("file", "an ONNX model, or a weights file")]
-    ) { values in
-        let console = Shared.console(values)
-        guard values.positionals[0].hasSuffix(".onnx") else {
-            return try inspectWeights(values.positionals[0], console)
-        }
-        let network = try NetworkFiles.network(values.positionals[0])
-        let batch = try values.integer("batch", in: 1...1 << 20) ?? 1
-        let summary = ModelSummary(network.model, batch: batch)
-        console.say(
-            "\(network.name): from \(summary.producer), IR \(summary.irVersion), operator sets \(summary.opsets)")
-        for layer in summary.layers {
-            let shapes = layer.outputs?.map(\.description).joined(separator: ", ") ?? "?"
-            console.say(
-                "  \(layer.type)  \(layer.name)  \(shapes)  \(layer.parameters == 0 ? "" : "\(layer.parameters) parameters")"
-            )
-        }
-        console.say("\(summary.parameterCount) parameters")
-        if let cost = summary.cost {
-            console.say("\(cost.operations) operations and \(cost.memoryBytes) bytes of memory for \(batch) rows")
-        }
-        for warning in summary.warnings { console.say("note: \(warning)") }
-        if let problem = summary.problem { console.say("cannot run: \(problem)") }
-        console.finish([
-            "parameters": .integer(Int64(summary.parameterCount)), "layers": .integer(Int64(summary.layers.count)),
-            "operations": summary.cost.map { .integer(Int64($0.operations)) } ?? .null,
-            "memoryBytes": summary.cost.map { .integer(Int64($0.memoryBytes)) } ?? .null,
-            "unsupported": .array(summary.unsupportedOperators.map { .string($0) }),
-        ])
-    }
-
-    private static func inspectWeights(_ path: String, _ console: Console) throws {
-        let file = try WeightsFile(path: path)
-        console.say("\(path): \(file.format), \(file.tensors.count) tensors")
-        var list = JSONObject()
-        for tensor in file.tensors {
-            console.say("  \(tensor.name)  \(tensor.type) \(tensor.shape)")
-            list[tensor.name] = [
-                "type": .string(tensor.type.description), "shape": .array(tensor.shape.map { .integer(Int64($0)) }),
-            ]
-        }
-        let count = file.tensors.reduce(0) { $0 + $1.count }
-        console.say("\(count) numbers")
-        console.finish(["format": .string(file.format), "tensors": .object(list), "numbers": .integer(Int64(count))])
     }
 }

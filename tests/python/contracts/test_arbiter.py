@@ -94,6 +94,44 @@ def test_near_cancellation_is_exact(arbiter):
         assert arbiter.fma(a, b, c - shift) == binary32.fma(a, b, c - shift), f"{a:08x} {b:08x} {c - shift:08x}"
 
 
+def test_every_distance_between_product_and_sum_is_exact(arbiter):
+    """From a product far above c to one far below; factors below 2^-126 too."""
+    source = random.Random(17)
+    for exponent in range(255):
+        for a in [exponent << 23 | source.getrandbits(23), source.getrandbits(23) >> source.randrange(23)]:
+            b = source.choice([0x3F800000, 0x3F7FFFFF, 0x40000001, 0x5F000000 | source.getrandbits(23)])
+            c = source.randrange(255) << 23 | source.choice([0, 1, 0x7FFFFF, source.getrandbits(23)])
+            c |= source.getrandbits(1) << 31
+            assert arbiter.fma(a, b, c) == binary32.fma(a, b, c), f"{a:08x} {b:08x} {c:08x}"
+
+
+def test_a_speck_breaks_a_tie(arbiter):
+    """Products halfway between two numbers, and a c of any size below them."""
+    for exponent in range(127, 254, 7):
+        for odd in (1, 3, 5, 0x2AAAAB):
+            a, b = exponent << 23 | odd, bits(1.5)
+            for c in [0, *(e << 23 for e in range(1, exponent - 24, 5)), 1]:
+                for sign in (0, 0x80000000):
+                    assert arbiter.fma(a, b, c | sign) == binary32.fma(a, b, c | sign), f"{a:08x} {c | sign:08x}"
+
+
+def test_what_the_smallest_numbers_give_is_exact(arbiter):
+    """Products, quotients and roots of numbers below 2^-126, and products and quotients that fall there."""
+    source = random.Random(18)
+    small = lambda: source.getrandbits(24) >> source.randrange(24) or 1  # noqa: E731
+    for _ in range(150):
+        a, b = small() | source.getrandbits(1) << 31, source.randrange(1, 0x7F800000)
+        for x, y in [(a, b), (b, a), (a, small()), (b, 0x00800000 + source.getrandbits(27))]:
+            sign = (x ^ y) & 0x80000000
+            assert arbiter.binary("mul", x, y) == binary32.fma(x, y, sign), f"{x:08x} * {y:08x}"
+            want = binary32.rounded(binary32.exact(x) / binary32.exact(y), sign)
+            assert arbiter.binary("div", x, y) == want, f"{x:08x} / {y:08x}"
+        root = arbiter.unary("sqrt", a & 0x7FFFFFFF)
+        value = binary32.exact(a & 0x7FFFFFFF)
+        low, middle, high = (binary32.exact(root + k) for k in (-1, 0, 1))
+        assert (low + middle) ** 2 < 4 * value < (middle + high) ** 2
+
+
 def test_addition_subtraction_and_product_follow(arbiter):
     source = random.Random(13)
     for _ in range(600):

@@ -29,7 +29,7 @@ class Market(World):
         for server in self.servers:
             self.market.send(server, "registerServer", value=50_000)
 
-    def ask(self, sender=CONSUMER, value=1000, version=1, wanted=3, listed=(), commit=60, reveal=30, model=None):
+    def ask(self, sender=CONSUMER, value=1000, version=1, wanted=3, listed=(), commit=60, reveal=60, model=None):
         return self.market.send(
             sender, "request", model or self.model_id, version, INPUT, wanted, list(listed), commit, reveal,
             value=value,
@@ -136,7 +136,7 @@ def test_a_missing_reveal_costs_the_bond(chain):
         world.reveal(id, n, b"seven")
     with refuses("time to reveal is not over"):
         world.deliver(id)
-    chain.warp(chain.now + 91)
+    chain.warp(chain.now + 121)
     with refuses("time to reveal is over"):
         world.reveal(id, 2, b"seven")
     done = world.deliver(id)
@@ -203,8 +203,9 @@ def test_requests_are_refused(chain):
         ({"wanted": 17}, "servers are out of bounds"),
         ({"listed": SERVERS[:2]}, "too few servers on the list"),
         ({"commit": 0}, "commit seconds are out of bounds"),
-        ({"commit": 2**32 + 1}, "commit seconds are out of bounds"),
-        ({"reveal": 0}, "reveal seconds are out of bounds"),
+        ({"commit": 30 * 86400 + 1}, "commit seconds are out of bounds"),
+        ({"reveal": 59}, "reveal seconds are out of bounds"),
+        ({"reveal": 30 * 86400 + 1}, "reveal seconds are out of bounds"),
         ({"reveal": 2**256 - 1}, "reveal seconds are out of bounds"),
     ]:
         with refuses(reason):
@@ -286,14 +287,17 @@ def test_stakes(chain):
         world.commit(large, 0, b"x")
     id = world.ask(wanted=1).value
     world.commit(id, 0, b"x")
+    before = chain.balance(SERVERS[0])
+    (event,) = world.market.send(SERVERS[0], "withdrawServer").events
+    assert event.args == {"server": SERVERS[0].lower(), "amount": 49_001}
+    assert world.market.view("server", SERVERS[0]) == {"registered": True, "stake": 1000, "bound": 1000}
     with refuses("stake is bound to open requests"):
         world.market.send(SERVERS[0], "withdrawServer")
     world.reveal(id, 0, b"x")
     world.deliver(id)
-    before = chain.balance(SERVERS[0])
     (event,) = world.market.send(SERVERS[0], "withdrawServer").events
-    assert event.args == {"server": SERVERS[0].lower(), "amount": 50_001}
-    assert chain.balance(SERVERS[0]) == before + 50_001
+    assert event.args == {"server": SERVERS[0].lower(), "amount": 1000}
+    assert chain.balance(SERVERS[0]) == before + 50_001 + 750
     with refuses("server is not registered"):
         world.commit(large, 0, b"x")
 

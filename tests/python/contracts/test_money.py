@@ -20,7 +20,8 @@ def address(holder):
 def expected(world, terms, accepted, joined, posted, aggregator_in, end, missing):
     """The payments that the decision asks for: {(party, kind): wei}.
 
-    accepted: updates per holder. posted: rounds the aggregator closed. end: finished, cancelled, starved, abandoned.
+    accepted: updates per holder. posted: rounds the aggregator closed. end: finished, cancelled, starved, abandoned,
+    unclosed.
     """
     due = {}
     escrow = (
@@ -99,7 +100,10 @@ def play(chain, seed):
         chain.warp(terms["joinDeadline"] + 1)
 
     accepted, posted, end, missing = [0] * count, 0, "finished", set()
-    if len(joined) < terms["minHolders"] or manned != aggregator_in:
+    stale = rng.random() < 0.05
+    if stale:
+        chain.warp(terms["joinDeadline"] + 86401)
+    if len(joined) < terms["minHolders"] or manned != aggregator_in or stale:
         end = "cancelled"
     else:
         jobs.send(STRANGER, "start", job)
@@ -117,9 +121,9 @@ def play(chain, seed):
             if len(there) < terms["minHolders"]:
                 end, missing = "starved", set(joined) - set(there)
                 break
-            if rule == 1 and rng.random() < 0.15:
-                world.late(job, terms["roundSeconds"] + 1)
-                end = "abandoned"
+            if rng.random() < 0.15:
+                world.late(job, terms["roundSeconds"] + 1 if rule == 1 else 30 * 86400 + 1)
+                end = "abandoned" if rule == 1 else "unclosed"
                 break
             if rule == 1:
                 jobs.send(AGGREGATOR, "postAggregate", job, round, keccak(text=f"{round}"))
@@ -140,8 +144,8 @@ def play(chain, seed):
     assert paid == expected(world, terms, accepted, joined, posted, aggregator_in, end, missing)
     assert sum(paid.values()) == world.escrow + stakes
     reasons = {
-        "cancelled": {"too few holders joined", "aggregation was not accepted"}, "starved": {"too few updates"},
-        "abandoned": {"aggregate was not posted"},
+        "cancelled": {"too few holders joined", "aggregation was not accepted", "nobody started the job"},
+        "starved": {"too few updates"}, "abandoned": {"aggregate was not posted"}, "unclosed": {"nobody closed the round"},
     }
     assert {e["reason"] for e in by_name["JobFailed"]} <= reasons.get(end, set())
     assert bool(by_name["JobFailed"]) == (end != "finished")

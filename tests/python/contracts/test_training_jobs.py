@@ -10,6 +10,7 @@ from world import (
 
 ZERO = "0x" + "00" * 20
 OPEN, RUNNING, TRAINED, FINISHED, FAILED = 1, 2, 3, 4, 5
+DATA, COMPUTE, AGGREGATION, MODEL, STAKE, REFUND, FORFEIT = range(7)
 VECTORS = [[1, 2, 3, -4], [50, -60, 70, 80], [900, 1000, -1100, 2**30]]
 
 
@@ -147,7 +148,7 @@ def test_a_job_by_content_hash(chain):
         ({"joinDeadline": 1}, "join deadline has passed"),
         ({"joinDeadline": 2**256 - 1}, "join deadline is out of bounds"),
         ({"roundSeconds": 0}, "round seconds are out of bounds"),
-        ({"roundSeconds": 2**32 + 1}, "round seconds are out of bounds"),
+        ({"roundSeconds": 366 * 86400 + 1}, "round seconds are out of bounds"),
         *(
             ({name: 2**128}, "amount is out of bounds")
             for name in "alpha computeReward aggregatorReward modelReward holderStake aggregatorStake".split()
@@ -276,6 +277,50 @@ def test_the_start(chain):
     chain.warp(world.terms["joinDeadline"] + 1)
     start()
     assert world.jobs.view("job", job)["deadline"] == chain.now + 600
+
+
+def test_a_job_that_nobody_starts_in_time_is_paid_back(chain):
+    world = World(chain)
+    job = world.create()
+    for n in range(3):
+        world.join(job, n)
+    world.jobs.send(AGGREGATOR, "acceptAggregation", job, value=8000)
+    chain.warp(world.terms["joinDeadline"] + 86400)
+    with refuses("job is not over"):
+        world.jobs.send(STRANGER, "settle", job)
+    chain.warp(chain.now + 1)
+    with refuses("time to start is over"):
+        world.jobs.send(STRANGER, "start", job)
+    settled = world.jobs.send(STRANGER, "settle", job)
+    assert named(settled.events, "JobFailed") == [{"jobId": job, "round": 0, "reason": "nobody started the job"}]
+    assert {(e["kind"], e["amount"]) for e in named(settled.events, "Paid")} == {
+        (STAKE, 5000), (STAKE, 8000), (REFUND, world.escrow)
+    }
+    assert chain.balance(world.jobs.address) == 0
+
+
+@pytest.mark.parametrize("aggregator", [AGGREGATOR, ZERO])
+def test_a_round_that_nobody_closes_does_not_keep_the_money(chain, aggregator):
+    """As where the mean of a round takes more gas than the chain's blocks hold."""
+    world = World(chain)
+    free = {"aggregatorReward": 0, "aggregatorStake": 0} if aggregator == ZERO else {}
+    job = world.started(aggregator=aggregator, **free)
+    world.submit_all(job, 1, VECTORS[:2])
+    world.late(job, 30 * 86400)
+    with refuses("job is not over"):
+        world.jobs.send(STRANGER, "settle", job)
+    chain.warp(chain.now + 1)
+    settled = world.jobs.send(STRANGER, "settle", job)
+    assert named(settled.events, "JobFailed") == [{"jobId": job, "round": 1, "reason": "nobody closed the round"}]
+    paid = {}
+    for event in named(settled.events, "Paid"):
+        paid[event["kind"]] = paid.get(event["kind"], 0) + event["amount"]
+    data = sum(7 * world.rows[n] // 2 for n in range(2))
+    stakes = 3 * 5000 + world.terms["aggregatorStake"]
+    assert paid == {DATA: data, COMPUTE: 2 * 1001, STAKE: stakes, REFUND: world.escrow - data - 2 * 1001}
+    assert chain.balance(world.jobs.address) == 0
+    with refuses("job is not running"):
+        world.jobs.send(STRANGER, "closeRound", job)
 
 
 def test_updates_are_refused(chain):
