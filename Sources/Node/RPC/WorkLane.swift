@@ -1,3 +1,4 @@
+import Dispatch
 import HTTP
 import Synchronization
 
@@ -14,7 +15,9 @@ final class WorkLane: Sendable {
 
     private struct Line {
         var waiting: [Waiting] = []
-        var running = 0
+        /// Threads there are, and those of them that wait for a job.
+        var threads = 0
+        var idle = 0
     }
 
     /// A connection's way into the lane: what a task with this preference has to do stands in line.
@@ -27,8 +30,14 @@ final class WorkLane: Sendable {
         func enqueue(_ job: consuming ExecutorJob) { lane.add(UnownedJob(job), of: self) }
     }
 
+    /// How long a thread waits for another job before it ends.
+    private static let patience: DispatchTimeInterval = .seconds(1)
+    /// A thread that was busy for so long may have left holes in memory.
+    private static let longSpell: Duration = .milliseconds(200)
+
     private let width: Int
     private let line = Mutex(Line())
+    private let bell = DispatchSemaphore(value: 0)
 
     /// - Parameter width: how many run at a time.
     init(width: Int = 2) { self.width = width }
@@ -36,28 +45,50 @@ final class WorkLane: Sendable {
     func caller(_ load: ConnectionLoad) -> Caller { Caller(self, load) }
 
     private func add(_ job: UnownedJob, of caller: Caller) {
-        let isFree = line.withLock { line -> Bool in
+        let (isAwaited, isFree) = line.withLock { line -> (Bool, Bool) in
             line.waiting.append(Waiting(job: job, caller: caller, load: caller.load.recent))
-            guard line.running < width else { return false }
-            line.running += 1
-            return true
+            if line.idle > 0 {
+                line.idle -= 1
+                return (true, false)
+            }
+            guard line.threads < width else { return (false, false) }
+            line.threads += 1
+            return (false, true)
         }
+        if isAwaited { bell.signal() }
         // Not the system's pool of threads: Swift's tasks run there, and would wait.
         if isFree { BackgroundThread.start(yields: true) { self.work() } }
     }
 
     private func work() {
-        let start = ContinuousClock.now
-        while let next = take() {
-            next.caller.load.charging { next.job.runSynchronously(on: next.caller.asUnownedTaskExecutor()) }
-        }
-        if ContinuousClock.now - start > .milliseconds(200) { ProcessMemory.trim() }
+        repeat {
+            let start = ContinuousClock.now
+            while let next = take() {
+                next.caller.load.charging { next.job.runSynchronously(on: next.caller.asUnownedTaskExecutor()) }
+            }
+            if ContinuousClock.now - start > Self.longSpell { ProcessMemory.trim() }
+        } while isCalledAgain()
     }
 
+    /// Whether a job comes before the thread's patience ends.
+    private func isCalledAgain() -> Bool {
+        if bell.wait(timeout: .now() + Self.patience) == .success { return true }
+        let isOver = line.withLock { line -> Bool in
+            guard line.idle > 0 else { return false }
+            line.idle -= 1
+            line.threads -= 1
+            return true
+        }
+        // Somebody counted on this thread in the last moment: the bell has rung, or is about to.
+        if !isOver { bell.wait() }
+        return !isOver
+    }
+
+    /// The job whose turn it is; nil leaves the thread idle.
     private func take() -> Waiting? {
         line.withLock { line in
             guard let index = line.waiting.indices.min(by: { line.waiting[$0].load < line.waiting[$1].load }) else {
-                line.running -= 1
+                line.idle += 1
                 return nil
             }
             return line.waiting.remove(at: index)
