@@ -4,8 +4,8 @@
 usage: bench/chain.py [--crashes N] [--count N] [--accounts N] [--file PATH] [--binary PATH]
 
 Builds the program ChainLoad (Tests/ChainLoad) in release and runs what is asked for; each is off at 0.
-  --crashes N   kill -9 a loaded chain N times at random moments, and look for every transaction that was acknowledged
-                (300); Python's own sqlite3 looks, and at the end the whole chain is executed again
+  --crashes N   kill -9 a loaded chain N times at random moments, and look for every transaction whose receipt was
+                seen (300); Python's own sqlite3 looks, and at the end the whole chain is executed again
   --count N     one by one, in a burst from 32 tasks, calls, and empty blocks as the chain grows by 5 N (5000); then
                 the time from the start of a process to its first durable transaction on the grown chain
   --accounts N  what the state root and the sync of a block of 200 transfers cost as the state grows to N (1000000);
@@ -37,7 +37,7 @@ def build():
 
 
 def crashes(program, folder, count):
-    path, acknowledged, source = f"{folder}/crash.sqlite", set(), random.Random(1)
+    path, seen, source = f"{folder}/crash.sqlite", set(), random.Random(1)
     for index in range(count):
         process = subprocess.Popen([program, "run", path], stdout=subprocess.PIPE)
         time.sleep(source.uniform(0.02, 0.4))
@@ -46,18 +46,18 @@ def crashes(program, folder, count):
         process.wait()
         whole = said[: said.rfind(b"\n") + 1].decode()
         for line in whole.splitlines():
-            if not line.startswith("ack 0x"):
+            if not line.startswith("seen 0x"):
                 sys.exit(f"kill {index + 1}: the chain said: {line}")
-            acknowledged.add(bytes.fromhex(line[6:]))
-        if acknowledged:
+            seen.add(bytes.fromhex(line[7:]))
+        if seen:
             with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
                 rows = database.execute(
                     "SELECT transactions.hash FROM transactions JOIN receipts USING(id) JOIN blocks ON number=block")
-                lost = acknowledged - {row[0] for row in rows}
+                lost = seen - {row[0] for row in rows}
             if lost:
-                sys.exit(f"kill {index + 1}: {len(lost)} acknowledged transactions are lost")
+                sys.exit(f"kill {index + 1}: {len(lost)} transactions whose receipt was seen are lost")
         if (index + 1) % 25 == 0:
-            print(f"  killed {index + 1} times, {len(acknowledged)} acknowledged, none lost", flush=True)
+            print(f"  killed {index + 1} times, {len(seen)} receipts seen, none lost", flush=True)
     subprocess.run([program, "verify", path], check=True)
 
 
@@ -94,9 +94,10 @@ def growth(program, folder, most, kept):
     """Blocks of 200 transfers to accounts anywhere, in states of 1,000 to `most` accounts; a new process for each."""
     blocks, transfers = 50, 200
     print(f"a sync of 64 KiB without a chain: {sync_alone(folder) * 1e6:.0f} us (median)")
-    print(f"per block of {transfers} transfers, in us; the file of the state and the restart (process start to the first "
-          "durable block)")
-    names = ("accounts", "block", "execute", "root", "write", "commit", "nodes", "MiB memory", "MiB file", "ms restart")
+    print(f"per block of {transfers} transfers, in us (the sync runs beside the rest); the file of the state and the restart "
+          "(process start to the first durable block)")
+    names = ("accounts", "block", "execute", "root", "write", "commit", "sync", "nodes", "MiB memory", "MiB file",
+             "ms restart")
     print("".join(f"{name:>12}" for name in names), flush=True)
     base, path, count = kept or f"{folder}/accounts", None, 0
     for target in (size for size in (1000, 10_000, 100_000, 1_000_000) if size <= most):
@@ -119,7 +120,7 @@ def growth(program, folder, most, kept):
         _, status, usage = os.wait4(process.pid, 0)
         if status:
             sys.exit(f"{program} growth ended with {status}")
-        values = (target, row["block"], row["execute"], row["root"], row["write"], row["commit"], row["nodes"],
+        values = (target, row["block"], row["execute"], row["root"], row["write"], row["commit"], row["sync"], row["nodes"],
                   usage.ru_maxrss >> 10, os.path.getsize(path) >> 20, round(restart * 1000))
         print("".join(f"{value:>12}" for value in values), flush=True)
         os.remove(work)

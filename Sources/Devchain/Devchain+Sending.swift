@@ -5,7 +5,7 @@ package import Ledger
 
 extension Devchain {
     /// Hands in a signed transaction; where blocks are made automatically and the transaction can be executed, it is in
-    /// a block on the disk when this returns.
+    /// a block when this returns. Neither is lost with the process; whoever sees the block sees it on the disk.
     package func send(raw transaction: [UInt8]) async throws(ChainError) -> Hash32 {
         let entry = try Self.decode(transaction)
         return try await submit([entry])[0].get()

@@ -21,7 +21,8 @@ import Synchronization
 /// ## Rules
 /// - What changes the chain runs on one serial queue, in the order of arrival; reads run wherever they are called, on
 ///   the newest block that is on the disk.
-/// - A block is on the disk, synced, before anybody can see it.
+/// - The hash of a transaction is answered when its block is in the write-ahead log, where a killed process leaves it. A
+///   block is on the disk, synced, before anybody can see it: one sync serves all blocks before it, and readers wait.
 package final class Devchain: Chain {
     package let configuration: DevchainConfiguration
     let store: ChainStore
@@ -75,7 +76,7 @@ package final class Devchain: Chain {
             Sequencer(
                 configuration: configuration, store: store, shared: shared, clock: clock, events: events, codes: codes))
         do throws(StorageError) { try sequencer.value.restorePool() } catch { throw ChainError(error) }
-        if shared.pool.count > 0 { Self.queueRound(queue, sequencer) }
+        if shared.pool.count > 0 { sequencer.value.prepareRound { Self.queueRound(queue, sequencer) } }
         startInterval()
     }
 
@@ -88,7 +89,7 @@ package final class Devchain: Chain {
         try? await perform { (sequencer) throws(ChainError) in try? sequencer.store.checkpoint() }
     }
 
-    /// Runs `body` on the queue, after everything that was asked before.
+    /// Runs `body` on the queue, after everything that was asked before; what it changed is on the disk when this returns.
     func perform<Result: Sendable>(
         _ body: @escaping @Sendable (Sequencer) throws(ChainError) -> Result
     ) async throws(ChainError) -> Result {
@@ -102,10 +103,16 @@ package final class Devchain: Chain {
                 }
             }
         }
+        do { try store.settle() } catch { throw ChainError(error) }
         return try outcome.get()
     }
 
-    /// Hands transactions to the sequencer, and waits until those that can be mined are.
+    /// Waits until what was answered as accepted is in blocks, as far as it can be.
+    func awaitRounds() {
+        if shared.update({ $0.roundsAhead > 0 }) { queue.sync {} }
+    }
+
+    /// Hands transactions to the sequencer, and waits until those that can be mined are, or are certain to be.
     func submit(_ transactions: [PooledTransaction]) async -> [Result<Hash32, ChainError>] {
         await withCheckedContinuation { continuation in
             let collector = Collector(count: transactions.count) { continuation.resume(returning: $0) }
@@ -116,14 +123,14 @@ package final class Devchain: Chain {
                     let waits = sequencer.admit(transaction) { collector.set(index, $0) }
                     wantsRound = wantsRound || waits
                 }
-                if wantsRound && sequencer.wantsRound() { Self.queueRound(queue, self.sequencer) }
+                if wantsRound { sequencer.prepareRound { Self.queueRound(queue, self.sequencer) } }
             }
         }
     }
 
     /// Queues a round of mining behind everything that has arrived.
     private static func queueRound(_ queue: DispatchQueue, _ sequencer: Confined<Sequencer>) {
-        queue.async { sequencer.value.runRound() }
+        queue.async { sequencer.value.runQueuedRound() }
     }
 
     /// Mines what has become ready through other means than a new transaction.

@@ -1,5 +1,6 @@
 package import Devchain
 package import HTTP
+import Ledger
 
 /// An embedded chain as a JSON-RPC endpoint, for any Ethereum client.
 ///
@@ -40,8 +41,11 @@ package final class Node: Sendable {
                     + "instead of \(configuration.host), or start without them")
         }
         _ = ProcessMemory.returnsLargeBlocks
-        try server.start()
-        service.start()
+        do throws(ChainError) { try service.start() } catch { throw HTTPError(.cannotStart, error.message) }
+        do throws(HTTPError) { try server.start() } catch {
+            service.stop()
+            throw error
+        }
     }
 
     /// Lets requests in progress finish and closes the port; the chain stays open.

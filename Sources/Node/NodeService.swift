@@ -22,9 +22,9 @@ final class NodeService: Sendable {
     }
 
     /// Begins to follow the chain on behalf of filters.
-    func start() {
+    func start() throws(ChainError) {
         let filters = filters
-        filters.begin(at: chain.head)
+        filters.begin(at: try chain.head)
         let events = chain.listen([.head, .pending])
         let task = Task {
             for await event in events { filters.note(event) }
@@ -33,9 +33,9 @@ final class NodeService: Sendable {
     }
 
     /// Waits until filters know of everything that had happened when this was called.
-    func catchUp() async {
-        let head = chain.head.hash
-        for _ in 0..<100 where filters.head?.hash != head && chain.head.hash == head {
+    func catchUp() async throws {
+        let head = try chain.head.hash
+        for _ in 0..<100 where try filters.head?.hash != head && chain.head.hash == head {
             try? await Task.sleep(for: .milliseconds(1))
         }
     }

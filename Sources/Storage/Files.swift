@@ -125,6 +125,19 @@ package enum Files {
         return names.sorted()
     }
 
+    /// Brings what was written to a file, by whichever descriptor, to the device; its times may lag behind.
+    package static func sync(_ path: String) throws(StorageError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .posix(errno, path: path, doing: "open the file") }
+        defer { close(descriptor) }
+        #if canImport(Darwin)
+            let failed = fcntl(descriptor, F_FULLFSYNC) == -1
+        #else
+            let failed = fdatasync(descriptor) != 0
+        #endif
+        guard !failed else { throw .posix(errno, path: path, doing: "sync the file") }
+    }
+
     /// Makes a name that was just given or taken in the directory of `path` durable.
     static func syncDirectory(of path: String) throws(StorageError) {
         let parent = self.parent(of: path)

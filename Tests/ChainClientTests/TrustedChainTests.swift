@@ -13,7 +13,7 @@ struct TrustedChainTests {
     @Test func anHonestNodeIsBelieved() async throws {
         let fixture = try await Fixture.make()
         let chain = fixture.chain
-        let head = chain.head
+        let head = try chain.head
         let trusted = TrustedChain(client: fixture.client, block: head.hash)
         #expect(try await trusted.blockNumber() == head.header.number)
         for tag in [BlockTag.earliest, .latest, .number(2), .number(99), .hash(head.header.parentHash), .hash(.zero)] {

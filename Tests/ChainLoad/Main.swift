@@ -6,8 +6,8 @@ import Devchain
     import Darwin
 #endif
 
-/// `ChainLoad run PATH`: sends transactions for ever and names each one that was acknowledged, a line each.
-/// `ChainLoad wait PATH`: the same with transactions that wait, behind gaps and for blocks that come later.
+/// `ChainLoad run PATH`: sends transactions for ever and names each one whose receipt it saw, a line each.
+/// `ChainLoad wait PATH`: names each that was acknowledged, with transactions that wait, behind gaps and for blocks that come later.
 /// `ChainLoad bench PATH COUNT`: measures; prints what it measured, a line each.
 /// `ChainLoad grow PATH FROM TO`: puts accounts into the state.
 /// `ChainLoad growth PATH ACCOUNTS BLOCKS TRANSFERS`: measures blocks of transfers to so many accounts.

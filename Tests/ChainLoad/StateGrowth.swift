@@ -46,6 +46,7 @@ struct StateGrowth {
                 + "\"execute\": \(each(after.building - before.building - (after.hashing - before.hashing))), "
                 + "\"write\": \(each(after.storing - before.storing - (after.committing - before.committing))), "
                 + "\"commit\": \(each(after.committing - before.committing)), "
+                + "\"sync\": \(each(after.syncing - before.syncing)), "
                 + "\"nodes\": \((after.nodes - before.nodes) / UInt64(blocks))}\n")
         await chain.close()
     }

@@ -41,15 +41,21 @@ struct Workload {
     private func send(from key: PrivateKey) async {
         var nonce = (try? chain.nonce(of: key.address, at: .latest)) ?? 0
         while true {
-            let transaction = Self.transaction(nonce: nonce, to: Self.counter).signed(by: key)
             do {
-                let hash = try await chain.send(raw: transaction.encoded)
-                say("ack \(hash)\n")
+                // Three at once: some blocks are made while others are brought to the device.
+                var hashes: [Hash32] = []
+                for _ in 0..<3 {
+                    let transaction = Self.transaction(nonce: nonce, to: Self.counter).signed(by: key)
+                    hashes.append(try await chain.send(raw: transaction.encoded))
+                    nonce += 1
+                }
+                for hash in hashes {
+                    say(try chain.receipt(of: hash) == nil ? "error no receipt of \(hash)\n" : "seen \(hash)\n")
+                }
             } catch {
                 say("error \(error)\n")
                 return
             }
-            nonce += 1
         }
     }
 

@@ -16,7 +16,7 @@ import Devchain
     /// How often the process is killed; set `CAIRN_CRASHES` for more.
     private static let rounds = getenv("CAIRN_CRASHES").flatMap { Int(String(cString: $0)) } ?? 12
 
-    @Test func nothingAcknowledgedIsLostWhenTheProcessIsKilled() async throws {
+    @Test func nothingWhoseReceiptWasSeenIsLostWhenTheProcessIsKilled() async throws {
         guard let program = LoadProcess.program else {
             print("skipped: the program ChainLoad was not built")
             return
@@ -24,22 +24,22 @@ import Devchain
         let folder = try TemporaryDirectory()
         let path = folder.path + "/chain.sqlite"
         var random = SeededGenerator(20)
-        var acknowledged: [Hash32] = []
+        var seen: [Hash32] = []
         for round in 0..<Self.rounds {
             let process = try LoadProcess(program: program, arguments: ["run", path])
             try await Task.sleep(for: .milliseconds(Int.random(in: 30...330, using: &random)))
             for line in process.killed() {
-                #expect(line.hasPrefix("ack "), "\(line)")
-                acknowledged.append(try Hash32(hex: line.dropFirst(4)))
+                #expect(line.hasPrefix("seen "), "\(line)")
+                seen.append(try Hash32(hex: line.dropFirst(5)))
             }
-            if acknowledged.isEmpty { continue }
+            if seen.isEmpty { continue }
             // Verifying executes everything again; at the end and now and then is enough.
             if round % 6 == 5 || round == Self.rounds - 1 {
                 #expect(try Devchain.verify(path: path).fault == nil, "round \(round)")
             }
             let database = try Database(path: path, access: .read)
             var select = try database.prepare("SELECT count(*) FROM transactions JOIN receipts USING(id) WHERE hash=?")
-            for hash in acknowledged {
+            for hash in seen {
                 try select.bind(1, hash)
                 _ = try select.step()
                 let count = select.int64(0)
@@ -47,7 +47,7 @@ import Devchain
                 select.reset()
             }
         }
-        print("killed \(Self.rounds) times; \(acknowledged.count) acknowledged transactions, none lost")
-        #expect(acknowledged.count > Self.rounds)
+        print("killed \(Self.rounds) times; \(seen.count) receipts were seen, none is lost")
+        #expect(seen.count > Self.rounds)
     }
 }

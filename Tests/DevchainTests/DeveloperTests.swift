@@ -202,16 +202,16 @@ import Devchain
         try await chain.setCoinbase(Address(number: 0xfee))
         try await chain.setBlockGasLimit(1_000_000)
         try await test.send(test.wallets[0].signed(nonce: 0, to: Address(number: 0xabc), tip: 7))
-        let header = chain.head.header
+        let header = try chain.head.header
         #expect(header.baseFeePerGas == 123_456_789)
         #expect(header.mixHash == randao)
         #expect(header.beneficiary == Address(number: 0xfee))
         #expect(header.gasLimit == 1_000_000)
         #expect(try chain.balance(of: Address(number: 0xfee), at: .latest) == 21_000 * 7)
         try await chain.mine()
-        #expect(chain.head.header.mixHash != randao)
+        #expect(try chain.head.header.mixHash != randao)
         #expect(
-            chain.head.header.baseFeePerGas
+            try chain.head.header.baseFeePerGas
                 == U256(123_456_789 - 123_456_789 * (500_000 - 21_000) / 500_000 / 8 as UInt64))
         let tooBig = await refusal {
             _ = try await chain.send(raw: test.wallets[0].signed(nonce: 1, to: nil, gas: 1_000_001).encoded)

@@ -71,10 +71,15 @@ import Devchain
                 }
                 if error == nil { nonce += 1 }
             }
+            // The one before was accepted, and found no room: who asks for its receipt is told.
+            let accepted = wallet.signed(nonce: nonce - 1, to: Address(number: 0xabc), value: 1)
+            #expect(await refusal { _ = try chain.receipt(of: accepted.hash) }.contains("disk is full"))
             #expect(error?.kind == .storage)
             #expect(error?.message.contains("disk is full") == true)
             #expect(nonce > 5)
+            // What was accepted and found no room waits.
             #expect(try chain.nonce(of: wallet.address, at: .pending) == nonce)
+            nonce = try chain.nonce(of: wallet.address, at: .latest)
             #expect(try chain.balance(of: Address(number: 0xabc), at: .latest) == U256(nonce))
             await chain.close()
         }

@@ -51,7 +51,7 @@ import Devchain
         block.calls = [SimulationCall(message, nonce: 0)]
         let simulated = try test.chain.simulate([block], at: .latest, validation: true)
         try await test.chain.mine(timestamp: TestChain.start + 12)
-        let head = test.chain.head.header
+        let head = try test.chain.head.header
         #expect(simulated[0].block.header.stateRoot == head.stateRoot)
         #expect(simulated[0].block.header.receiptsRoot == head.receiptsRoot)
         #expect(simulated[0].block.header.baseFeePerGas == head.baseFeePerGas)

@@ -18,12 +18,12 @@ import Devchain
             $0.fork = Fork(name: name) ?? .prague
             $0.mining = .manual
         }
-        #expect(test.chain.head.hash.hex0x == vector["genesis"]?.stringValue)
+        #expect(try test.chain.head.hash.hex0x == vector["genesis"]?.stringValue)
         for block in try vector.array("blocks") {
             let transactions = try block.array("transactions").map { try [UInt8](hex: $0.stringValue ?? "") }
             let timestamp = try block.uint64("timestamp")
             try await test.chain.mine(transactions: transactions, timestamp: timestamp)
-            let head = test.chain.head
+            let head = try test.chain.head
             #expect(head.header.stateRoot.hex0x == block["stateRoot"]?.stringValue)
             #expect(head.header.receiptsRoot.hex0x == block["receiptsRoot"]?.stringValue)
             #expect(head.header.transactionsRoot.hex0x == block["transactionsRoot"]?.stringValue)

@@ -25,7 +25,7 @@ struct StatelessCallTests {
     func equalResults() async throws {
         try await withWorld { world in
             let trusted = world.trusted()
-            for tag in [BlockTag.latest, .number(2), .earliest, .hash(world.chain.head.header.parentHash)] {
+            for tag in try [BlockTag.latest, .number(2), .earliest, .hash(world.chain.head.header.parentHash)] {
                 let output = try await trusted.call(Self.call, at: tag)
                 #expect(output == (try world.chain.call(Self.call, at: tag)))
                 #expect(U256(bigEndian: output.prefix(32)) == 1234)

@@ -22,17 +22,17 @@ extension Devchain {
     private static let usualTip: U256 = 1_000_000_000
 
     package func fees() throws(ChainError) -> FeeQuote {
-        let now = shared.now
+        let now = try settledNow()
         return FeeQuote(
             baseFeePerGas: now.settings.nextBaseFee ?? FeeRules.nextBaseFee(after: now.head.block.header),
             maxPriorityFeePerGas: max(now.settings.minimumTip, Self.usualTip))
     }
 
     /// Wei per blob gas in the next block.
-    package func blobBaseFee() -> U256 {
+    package func blobBaseFee() throws(ChainError) -> U256 {
         let schedule = BlobSchedule.initial(for: configuration.fork)
         let excess = FeeRules.nextExcessBlobGas(
-            after: shared.head.block.header, fork: configuration.fork, schedule: schedule)
+            after: try settledHead().block.header, fork: configuration.fork, schedule: schedule)
         return FeeRules.blobBaseFee(excess: excess, schedule: schedule)
     }
 
@@ -45,7 +45,7 @@ extension Devchain {
         let wanted = UInt64(clamping: min(count, 1024))
         if wanted == 0 { return history }
         try Self.check(percentiles)
-        let head = shared.head.number
+        let head = try settledHead().number
         if case .number(let number) = newest, number > head {
             throw ChainError(.invalidRequest, "request beyond head block: requested \(number), head \(head)")
         }

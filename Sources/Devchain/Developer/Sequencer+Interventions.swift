@@ -4,7 +4,7 @@ import Ledger
 import Storage
 
 extension Sequencer {
-    /// Changes the state that the next block builds on; durable when this returns.
+    /// Changes the state that the next block builds on.
     func intervene(_ intervention: Intervention) throws(ChainError) {
         let now = shared.now
         let (version, diff): (StateVersion, StateDiff)

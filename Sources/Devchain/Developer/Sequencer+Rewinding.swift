@@ -109,8 +109,10 @@ extension Sequencer {
             state.now.head.nextNode = nextNode
             state.pool.saved(all: false)
         }
-        if !removed.isEmpty { events.emit(.logs(removed, removed: true)) }
-        if target.block.hash != head.block.hash { events.emit(.head(target.block)) }
+        store.afterSync { [events, removed] in
+            if !removed.isEmpty { events.emit(.logs(removed, removed: true)) }
+            if target.block.hash != head.block.hash { events.emit(.head(target.block)) }
+        }
     }
 
     private func storedLogs(_ number: UInt64) throws(StorageError) -> [MinedLog] {

@@ -11,6 +11,7 @@ extension Devchain {
 
     package func nonce(of address: Address, at block: BlockTag) throws(ChainError) -> UInt64 {
         if block == .pending {
+            awaitRounds()
             let waiting = shared.update { $0.pool.nextNonce(of: address) }
             let mined = try account(address, at: .latest)?.nonce ?? 0
             return max(waiting ?? 0, mined)
@@ -64,9 +65,13 @@ extension Devchain {
 
     /// A transaction that waits, or nil.
     package func pendingTransaction(_ hash: Hash32) -> PooledTransaction? {
-        shared.update { $0.pool.transaction(hash) }
+        awaitRounds()
+        return shared.update { $0.pool.transaction(hash) }
     }
 
     /// Everything that waits.
-    package func pool() -> PoolContent { shared.update { $0.pool.content } }
+    package func pool() -> PoolContent {
+        awaitRounds()
+        return shared.update { $0.pool.content }
+    }
 }

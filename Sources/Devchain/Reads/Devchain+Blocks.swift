@@ -4,12 +4,12 @@ package import Ledger
 import Storage
 
 extension Devchain {
-    /// The newest block's header; no I/O.
-    package var head: BlockHeader { shared.head.block }
+    /// The newest block's header.
+    package var head: BlockHeader { get throws(ChainError) { try settledHead().block } }
 
     package func chainID() throws(ChainError) -> UInt64 { shared.now.chainID }
 
-    package func blockNumber() throws(ChainError) -> UInt64 { shared.head.number }
+    package func blockNumber() throws(ChainError) -> UInt64 { try settledHead().number }
 
     package func header(at block: BlockTag) throws(ChainError) -> BlockHeader? {
         try resolve(block).map { BlockHeader(hash: $0.hash, header: $0.header) }

@@ -15,7 +15,7 @@ extension Devchain {
             guard let block = try resolve(filter.from) else { throw ChainError(.notFound, "unknown block") }
             return try receipts(at: .hash(block.hash))?.flatMap(\.logs).filter(filter.matches) ?? []
         }
-        let head = shared.head.number
+        let head = try settledHead().number
         let first = try number(filter.from, head)
         let last = min(try number(filter.to, head), head)
         if first > last {

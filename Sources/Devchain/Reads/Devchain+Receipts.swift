@@ -4,8 +4,15 @@ package import Ledger
 import Storage
 
 extension Devchain {
+    /// The receipt of a transaction, or nil where it is in no block.
+    ///
+    /// - Throws: also where it was accepted and its block could not be stored; it then waits for a block that can be.
     package func receipt(of transaction: Hash32) throws(ChainError) -> MinedReceipt? {
-        guard let (entry, row) = try place(of: transaction) else { return nil }
+        guard let (entry, row) = try place(of: transaction) else {
+            let failure = shared.update { $0.pool.transaction(transaction) == nil ? nil : $0.failure }
+            if let failure { throw failure }
+            return nil
+        }
         guard let record = try stored({ (reads) throws(StorageError) in try reads.receipt(entry.id) }) else {
             throw damaged(entry.id, row)
         }

@@ -41,19 +41,14 @@ final class PendingBlock: Sendable {
 extension Devchain {
     /// The block that `tag` names, or nil.
     func resolve(_ tag: BlockTag) throws(ChainError) -> ResolvedBlock? {
-        let head = shared.head
+        let head = try settledHead()
         switch tag {
         case .latest, .safe, .finalized: return try resolve(head)
         case .earliest: return try resolve(number: 0, head)
         case .number(let number): return try resolve(number: number, head)
         case .hash(let hash):
             if hash == head.block.hash { return try resolve(head) }
-            do throws(StorageError) {
-                guard let row = try store.read({ (reads) throws(StorageError) in try reads.block(hash) }) else {
-                    return nil
-                }
-                return try resolve(row)
-            } catch { throw ChainError(error) }
+            return try resolve(stored { (reads) throws(StorageError) in try reads.block(hash) })
         case .pending:
             let pending = try pendingBlock()
             return ResolvedBlock(
@@ -76,16 +71,13 @@ extension Devchain {
     private func resolve(number: UInt64, _ head: ChainHead) throws(ChainError) -> ResolvedBlock? {
         if number == head.number { return try resolve(head) }
         if number > head.number { return nil }
-        do throws(StorageError) {
-            guard let row = try store.read({ (reads) throws(StorageError) in try reads.block(number) }) else {
-                return nil
-            }
-            return try resolve(row)
-        } catch { throw ChainError(error) }
+        return try resolve(stored { (reads) throws(StorageError) in try reads.block(number) })
     }
 
-    private func resolve(_ row: BlockRow) throws(StorageError) -> ResolvedBlock {
-        let header = try store.header(of: row)
+    private func resolve(_ row: BlockRow?) throws(ChainError) -> ResolvedBlock? {
+        guard let row else { return nil }
+        let header: Header
+        do { header = try store.header(of: row) } catch { throw ChainError(error) }
         let state =
             row.stateRow == 0
             ? TrieReference.none : TrieReference(row: row.stateRow, hash: header.stateRoot, embedded: nil)
@@ -99,13 +91,30 @@ extension Devchain {
         return try stored { (reads) throws(StorageError) in try reads.block(block.header.number) }
     }
 
+    /// What the tables hold, once it is on the device.
     func stored<Result>(_ body: (StoreReads) throws(StorageError) -> Result) throws(ChainError) -> Result {
-        do { return try store.read(body) } catch { throw ChainError(error) }
+        awaitRounds()
+        do throws(StorageError) {
+            let result = try store.read(body)
+            try store.settle()
+            return result
+        } catch { throw ChainError(error) }
+    }
+
+    /// The newest block, once it is on the device.
+    func settledHead() throws(ChainError) -> ChainHead { try settledNow().head }
+
+    /// The newest block with the settings, once it is on the device.
+    func settledNow() throws(ChainError) -> ChainShared.Now {
+        awaitRounds()
+        let now = shared.now
+        do { try store.settle() } catch { throw ChainError(error) }
+        return now
     }
 
     /// What the next block would be; made anew when the head, the pool, the settings or the time have changed.
     func pendingBlock() throws(ChainError) -> PendingBlock {
-        let now = shared.now
+        let now = try settledNow()
         let version = shared.update { $0.pool.version }
         let spec = now.nextSpec(seed: configuration.seed, time: clock.now())
         if let known = pendingCache.withLock({ $0 }), known.parent == now.head.block.hash,

@@ -9,14 +9,20 @@ package struct ChainMetrics: Hashable, Sendable {
     package var building: Duration = .zero
     /// The state root alone.
     package var hashing: Duration = .zero
-    /// Writing and syncing.
+    /// Writing, without the syncs.
     package var storing: Duration = .zero
-    /// The commit alone: writing the pages to the log and syncing it, now and then moving the log into the file.
+    /// The commit alone: writing the pages to the log, now and then moving the log into the file.
     package var committing: Duration = .zero
+    /// Bringing the log to the device, beside all else.
+    package var syncing: Duration = .zero
 
     package init() {}
 }
 
 extension Devchain {
-    package var metrics: ChainMetrics { shared.metrics }
+    package var metrics: ChainMetrics {
+        var metrics = shared.metrics
+        metrics.syncing = store.syncing
+        return metrics
+    }
 }

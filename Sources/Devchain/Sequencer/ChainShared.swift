@@ -4,7 +4,7 @@ import Ethereum
 import Ledger
 import Synchronization
 
-/// What readers see of the chain at this moment; the sequencer alone changes it.
+/// The chain at this moment; the sequencer alone changes it, and readers settle the store before they show it.
 final class ChainShared: Sendable {
     /// All but the pool.
     struct Now: Sendable {
@@ -30,6 +30,10 @@ final class ChainShared: Sendable {
     struct State: Sendable {
         var now: Now
         var pool = Mempool()
+        /// Rounds of mining that are queued or under way, for transactions that may have been answered.
+        var roundsAhead = 0
+        /// Why the last round could not store its block; nil after one that could.
+        var failure: ChainError?
     }
 
     private let state: Mutex<State>

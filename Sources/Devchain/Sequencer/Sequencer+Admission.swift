@@ -10,8 +10,8 @@ extension Sequencer {
 
     /// Refuses what could never be mined, in geth's order and words.
     ///
-    /// - Returns: the sender's nonce in the newest state.
-    func check(_ entry: PooledTransaction, _ now: ChainShared.Now) throws(ChainError) -> UInt64 {
+    /// - Returns: the sender in the newest state, or nil where it has no account yet.
+    func check(_ entry: PooledTransaction, _ now: ChainShared.Now) throws(ChainError) -> StoredAccount? {
         let transaction = entry.signed.transaction
         if shared.update({ $0.pool.transaction(entry.hash) != nil }) { throw refusal("already known") }
         try checkForm(entry, now)
@@ -26,7 +26,16 @@ extension Sequencer {
             throw refusal("nonce has max value: address \(entry.sender.checksummed), nonce: \(UInt64.max)")
         }
         try checkFunds(entry, balance: account?.balance ?? .zero)
-        return stateNonce
+        return account
+    }
+
+    /// Whether nothing but a failing disk can keep a transaction that was found valid out of the next round's blocks.
+    func isCertain(_ entry: PooledTransaction, from sender: StoredAccount?, _ now: ChainShared.Now) -> Bool {
+        guard now.settings.mining == .automatic, sender.map({ $0.codeHash == emptyCodeHash }) ?? true,
+            entry.signed.transaction.kind != .blob, entry.signed.transaction.kind != .setCode
+        else { return false }
+        let tip = entry.tip(baseFee: nextSpec(now).baseFee)
+        return tip.map { $0 >= now.settings.minimumTip } == true && shared.update { $0.pool.isReady(entry) }
     }
 
     private func checkForm(_ entry: PooledTransaction, _ now: ChainShared.Now) throws(ChainError) {

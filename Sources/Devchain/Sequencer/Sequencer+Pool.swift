@@ -9,7 +9,7 @@ import Storage
 // until the next write, and its nonce tells that it is done.
 
 extension Sequencer {
-    /// Brings the copy on the disk up to date; durable when this returns.
+    /// Brings the copy on the disk up to date; it outlives the process when this returns.
     func savePool() throws(ChainError) {
         let (unsaved, stale) = shared.update { ($0.pool.unsaved, $0.pool.journal.stale) }
         // What is only stale can wait for the next block.

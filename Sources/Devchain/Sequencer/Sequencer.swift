@@ -23,6 +23,8 @@ final class Sequencer {
     var lastSnapshot: UInt64 = 0
     /// Those whose transactions shall be in a block before they are answered.
     private var waiters: [Hash32: [Waiter]] = [:]
+    /// Those who can be answered as soon as the next round stands in the queue.
+    private var answerable: [(hash: Hash32, waiter: Waiter)] = []
     /// Whether a round of mining stands in the queue already.
     private var isRoundQueued = false
 
@@ -39,15 +41,18 @@ final class Sequencer {
 
     /// Takes a transaction into the pool.
     ///
-    /// - Returns: whether `waiter` will be answered after the next round, which the caller then must queue; false where
-    ///   the transaction was refused, and `waiter` knows.
+    /// Where the next round is certain to mine it, `waiter` is answered once that round is queued, so that the sender's
+    /// next request and the block are made at the same time; readers wait for the round. Others are answered after it.
+    ///
+    /// - Returns: whether a round is wanted, which the caller then must queue; false where the transaction was refused,
+    ///   and `waiter` knows.
     func admit(_ transaction: PooledTransaction, waiter: @escaping Waiter) -> Bool {
         let now = shared.now
         do throws(ChainError) {
-            let stateNonce = try check(transaction, now)
+            let sender = try check(transaction, now)
             let outcome: Result<PooledTransaction?, PoolRefusal> = shared.update { state in
                 do throws(PoolRefusal) {
-                    return .success(try state.pool.insert(transaction, stateNonce: stateNonce))
+                    return .success(try state.pool.insert(transaction, stateNonce: sender?.nonce ?? 0))
                 } catch {
                     return .failure(error)
                 }
@@ -60,25 +65,40 @@ final class Sequencer {
                     answer(replaced.hash, fails ? .failure(Self.replaced(replaced.hash)) : .success(replaced.hash))
                 }
             }
+            events.emit(.pending(transaction))
+            if shared.update({ $0.failure == nil }) && isCertain(transaction, from: sender, now) {
+                answerable.append((transaction.hash, waiter))
+            } else {
+                waiters[transaction.hash, default: []].append(waiter)
+            }
+            return true
         } catch {
             waiter(.failure(error))
             return false
         }
-        events.emit(.pending(transaction))
-        waiters[transaction.hash, default: []].append(waiter)
-        return true
     }
 
-    /// Whether the caller should queue a round of mining: none is queued yet.
-    func wantsRound() -> Bool {
-        defer { isRoundQueued = true }
-        return !isRoundQueued
+    /// Queues a round with `start` where none is queued yet, and answers who need not wait for it.
+    func prepareRound(_ start: () -> Void) {
+        if !isRoundQueued {
+            isRoundQueued = true
+            shared.update { $0.roundsAhead += 1 }
+            start()
+        }
+        for (hash, waiter) in answerable { waiter(.success(hash)) }
+        answerable = []
+    }
+
+    /// The round that was queued.
+    func runQueuedRound() {
+        isRoundQueued = false
+        runRound()
+        shared.update { $0.roundsAhead -= 1 }
     }
 
     /// Mines until nothing that is ready is left, where blocks are made automatically; saves what waits on; then answers
     /// everybody.
     func runRound() {
-        isRoundQueued = false
         while true {
             let now = shared.now
             guard now.settings.mining == .automatic else { break }
@@ -90,11 +110,11 @@ final class Sequencer {
             do throws(ChainError) {
                 guard try mine(spec, emptyAllowed: false) != nil else { break }
             } catch {
-                failWaiters(error)
-                return
+                return failWaiters(error)
             }
         }
         do throws(ChainError) { try savePool() } catch { return failWaiters(error) }
+        shared.update { $0.failure = nil }
         let rest = waiters
         waiters = [:]
         for (hash, list) in rest { list.forEach { $0(.success(hash)) } }
@@ -104,12 +124,14 @@ final class Sequencer {
         waiters.removeValue(forKey: hash)?.forEach { $0(result) }
     }
 
-    /// Nothing was stored: those who wait are told, and their transactions are forgotten so that they can try again.
+    /// Nothing was stored: those who wait are told, and their transactions are forgotten so that they can try again. Those
+    /// that were answered before stay for the next round, and until one succeeds nobody is answered before.
     private func failWaiters(_ error: ChainError) {
         let failed = waiters
         waiters = [:]
         shared.update { state in
             for hash in failed.keys { state.pool.remove(hash) }
+            state.failure = error
         }
         for list in failed.values { list.forEach { $0(.failure(error)) } }
     }
@@ -171,7 +193,7 @@ final class Sequencer {
         }
     }
 
-    /// Stores a block and shows it; after this nothing of it can be lost.
+    /// Stores a block and makes it the newest; those who listen hear of it when it is on the disk.
     func append(_ built: BuiltBlock, _ spec: BlockSpec) throws(ChainError) {
         var time = shared.now.settings.time
         let before = time
@@ -213,9 +235,11 @@ final class Sequencer {
             for (address, nonce) in built.nonces { state.pool.advance(address, to: nonce) }
         }
         for transaction in built.transactions { answer(transaction.hash, .success(transaction.hash)) }
-        events.emit(.head(built.head.block))
-        let logs = built.logs
-        if !logs.isEmpty { events.emit(.logs(logs, removed: false)) }
+        store.afterSync { [events] in
+            events.emit(.head(built.head.block))
+            let logs = built.logs
+            if !logs.isEmpty { events.emit(.logs(logs, removed: false)) }
+        }
     }
 
     /// Changes the rules of time; how far the clock is ahead outlives a restart.

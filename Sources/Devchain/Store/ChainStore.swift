@@ -11,6 +11,8 @@ final class ChainStore: Sendable {
     /// Connections that nobody reads with at the moment.
     private let idle = Mutex<[StoreConnection]>([])
     private let inMemory: Bool
+    /// Nil in memory.
+    private let log: LogSync?
 
     /// Opens the file, and makes it when absent; nil keeps the chain in memory.
     ///
@@ -20,6 +22,7 @@ final class ChainStore: Sendable {
     {
         self.path = path ?? ":memory:"
         inMemory = path == nil
+        log = path.map(LogSync.init)
         nodes = NodeCache(limit: cachedNodes)
         writer = try StoreConnection(path: self.path, writable: !readOnly)
         if let fileLimit { try writer.database.execute("PRAGMA max_page_count=\(max(1, fileLimit / 4096))") }
@@ -37,8 +40,28 @@ final class ChainStore: Sendable {
         return try connection.read(body)
     }
 
-    /// Runs `body` as one atomic change, durable when this returns.
-    func write(_ body: (StoreWrites) throws(StorageError) -> Void) throws(StorageError) { try writer.write(body) }
+    /// Runs `body` as one atomic change; it outlives the process when this returns, and the machine after `settle`.
+    func write(_ body: (StoreWrites) throws(StorageError) -> Void) throws(StorageError) {
+        guard let log else { return try writer.write(body) }
+        try log.willWrite()
+        defer { log.wrote() }
+        try writer.write(body)
+    }
+
+    /// Waits until everything that can have been read is on the device.
+    func settle() throws(StorageError) {
+        guard let log else { return }
+        if log.isWriting { writer.awaitEnd() }
+        try log.settle()
+    }
+
+    /// Does something once everything that was written before is on the device, in the order of the calls.
+    func afterSync(_ action: @escaping @Sendable () -> Void) {
+        if let log { log.afterSync(action) } else { action() }
+    }
+
+    /// How long all syncs of the log took.
+    var syncing: Duration { log?.spent ?? .zero }
 
     /// Moves the log into the file; for an orderly end.
     func checkpoint() throws(StorageError) {

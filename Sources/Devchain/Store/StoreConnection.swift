@@ -14,7 +14,8 @@ final class StoreConnection {
         try database.execute("PRAGMA cache_size=\(writable ? -16000 : -4000); PRAGMA temp_store=MEMORY")
         if writable {
             // A longer log is moved into the file less often; moving costs more syncs.
-            try database.execute("PRAGMA wal_autocheckpoint=4000")
+            // The syncs of the log are the store's own; moving it into the file still syncs both.
+            try database.execute("PRAGMA wal_autocheckpoint=4000; PRAGMA synchronous=NORMAL")
             try Schema.prepare(database)
         } else {
             try Schema.check(database)
@@ -31,7 +32,10 @@ final class StoreConnection {
         return try outcome!.get()  // set on both ways through the closure
     }
 
-    /// Runs `body` as one atomic, durable change.
+    /// Waits for the change that is under way.
+    func awaitEnd() { lock.withLock { _ in } }
+
+    /// Runs `body` as one atomic change, in the write-ahead log when this returns.
     func write(_ body: (StoreWrites) throws(StorageError) -> Void) throws(StorageError) {
         var outcome: Swift.Result<Void, StorageError> = .success(())
         lock.withLock { _ in

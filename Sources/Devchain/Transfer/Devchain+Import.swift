@@ -48,6 +48,7 @@ extension Devchain {
             try importer.add(item)
             progress(importer.head.number + 1)
         }
+        try store.settle()
         try store.checkpoint()
     }
 }

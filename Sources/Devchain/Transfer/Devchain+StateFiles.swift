@@ -10,7 +10,7 @@ extension Devchain {
     ///
     /// - Complexity: all accounts and slots are in memory at once; `export` is for large chains.
     package func dumpState() throws(ChainError) -> JSON {
-        let head = shared.head
+        let head = try settledHead()
         let view = StateView(store: store, root: head.state)
         var accounts = JSONObject()
         do throws(StorageError) {
@@ -39,7 +39,8 @@ extension Devchain {
     ///
     /// - Parameter progress: told after every account how many are written.
     package func dumpState(to path: String, progress: (Int) -> Void = { _ in }) throws(ChainError) {
-        do throws(StorageError) { try StateFile.write(shared.head, of: store, to: path, progress: progress) } catch {
+        let head = try settledHead()
+        do throws(StorageError) { try StateFile.write(head, of: store, to: path, progress: progress) } catch {
             throw ChainError(error)
         }
     }
@@ -58,7 +59,7 @@ extension Devchain {
 
     /// Puts the accounts of a state file of anvil or `dumpState` into this chain, in fixed memory; others stay.
     ///
-    /// Each piece is durable before the next is read. A file that turns out to be damaged leaves the pieces before the
+    /// It comes in pieces, and all is durable when this returns. A file that turns out to be damaged leaves the pieces before the
     /// damage; loading the right file puts its accounts in their place.
     ///
     /// - Parameter progress: told after every piece how many accounts are there.

@@ -7,7 +7,7 @@ import Ledger
 extension MethodTable {
     static let blocks: [String: RPCMethod] = [
         "eth_chainId": RPCMethod(0) { service, _ in .quantity(try service.chain.chainID()) },
-        "eth_blockNumber": RPCMethod(0) { service, _ in .quantity(service.chain.head.header.number) },
+        "eth_blockNumber": RPCMethod(0) { service, _ in .quantity(try service.chain.head.header.number) },
         "eth_getBlockByNumber": RPCMethod(2, .measured) { service, parameters in
             try service.block(parameters.read(0), full: parameters.optional(1) ?? false)
         },

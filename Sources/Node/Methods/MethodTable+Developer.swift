@@ -128,7 +128,7 @@ extension MethodTable {
             return true
         },
         "anvil_nodeInfo": RPCMethod(0) { service, _ in
-            let head = service.chain.head
+            let head = try service.chain.head
             let fees = try service.chain.fees()
             return [
                 "currentBlockNumber": JSON(head.header.number), "currentBlockTimestamp": JSON(head.header.timestamp),
@@ -143,7 +143,7 @@ extension MethodTable {
             ]
         },
         "anvil_metadata": RPCMethod(0) { service, _ in
-            let head = service.chain.head
+            let head = try service.chain.head
             return [
                 "clientVersion": .string(service.configuration.clientVersion),
                 "chainId": JSON(try service.chain.chainID()), "instanceId": .hash(service.instanceID),

@@ -23,7 +23,7 @@ extension MethodTable {
         // geth's name for going back to a block.
         "debug_setHead": RPCMethod(1) { service, parameters in
             let number = try parameters.read(0, as: UInt64.self)
-            let head = service.chain.head.header.number
+            let head = try service.chain.head.header.number
             guard number <= head else {
                 throw RPCError.server("cannot set head to \(number): the chain ends at \(head)")
             }
@@ -70,9 +70,9 @@ extension NodeService {
         let count = try parameters[0]?["blocks"].map { try UInt64(wire: $0) } ?? 1
         guard count <= most else { throw RPCError.invalid(0, "at most \(most) blocks at a time") }
         let timestamp = try parameters.timestamp(0)
-        let first = chain.head.header.number + 1
+        let first = try chain.head.header.number + 1
         _ = try await chain.mine(blocks: count, timestamp: timestamp)
-        return first..<max(first, chain.head.header.number + 1)
+        return try first..<max(first, chain.head.header.number + 1)
     }
 
     fileprivate func unlock(_ parameters: Parameters) async throws -> JSON {

@@ -15,7 +15,7 @@ extension MethodTable {
         "eth_baseFee": RPCMethod(0) { service, _ in
             .quantity(try service.chain.fees().baseFeePerGas)
         },
-        "eth_blobBaseFee": RPCMethod(0) { service, _ in .quantity(service.chain.blobBaseFee()) },
+        "eth_blobBaseFee": RPCMethod(0) { service, _ in .quantity(try service.chain.blobBaseFee()) },
         "eth_feeHistory": RPCMethod(3, .long) { service, parameters in
             try service.feeHistory(parameters)
         },

@@ -22,7 +22,7 @@ extension MethodTable {
             .bool(service.filters.uninstall(try parameters.read(0)))
         },
         "eth_getFilterChanges": RPCMethod(1, .long) { service, parameters in
-            await service.catchUp()
+            try await service.catchUp()
             return try service.changes(of: parameters.read(0))
         },
         "eth_getFilterLogs": RPCMethod(
@@ -58,7 +58,7 @@ extension NodeService {
         if filter.from == .pending || filter.to == .pending {
             throw RPCError.invalidParameters("pending logs are not supported")
         }
-        let head = chain.head.header.number
+        let head = try chain.head.header.number
         func number(_ tag: BlockTag) -> UInt64 {
             switch tag {
             case .number(let number): number
@@ -85,14 +85,14 @@ extension NodeService {
     }
 
     func install(_ kind: FilterBook.Kind) throws -> JSON {
-        guard let id = filters.install(kind, head: chain.head.header.number) else {
+        guard let id = filters.install(kind, head: try chain.head.header.number) else {
             throw RPCError.server("too many filters: uninstall some, or poll them less than five minutes apart")
         }
         return .quantity(id)
     }
 
     func changes(of id: U256) throws -> JSON {
-        let head = chain.head.header.number
+        let head = try chain.head.header.number
         guard let news = filters.advance(id, head: head) else { throw RPCError.server("filter not found") }
         switch news.kind {
         case .pending:

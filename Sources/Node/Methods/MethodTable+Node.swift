@@ -19,7 +19,7 @@ extension MethodTable {
         "eth_mining": RPCMethod(0) { service, _ in .bool(service.chain.miningMode != .manual) },
         // One sequencer, no miners: the constants that clients expect.
         "eth_hashrate": RPCMethod(0) { _, _ in "0x0" },
-        "eth_coinbase": RPCMethod(0) { service, _ in .address(service.chain.head.header.beneficiary) },
+        "eth_coinbase": RPCMethod(0) { service, _ in .address(try service.chain.head.header.beneficiary) },
         "rpc_modules": RPCMethod(0) { service, _ in
             var modules: JSONObject = [
                 "debug": "1.0", "eth": "1.0", "net": "1.0", "rpc": "1.0", "txpool": "1.0", "web3": "1.0",

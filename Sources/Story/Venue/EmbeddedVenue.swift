@@ -55,7 +55,7 @@ struct EmbeddedVenue: Venue {
     func open(_ cast: Cast, _ budget: Budget, say: (String) -> Void) async throws {
         try node?.start()
         let endpoint = node.map { ", served at http://127.0.0.1:\($0.port)" } ?? ""
-        say("chain \(genesis.chainID), genesis \(short(devchain.head.hash))\(endpoint)")
+        say("chain \(genesis.chainID), genesis \(short(try devchain.head.hash))\(endpoint)")
         say("\(cast.all.count) wallets with 100 ether each: \(cast.all.map(\.name).joined(separator: ", "))")
     }
 

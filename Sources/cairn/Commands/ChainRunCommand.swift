@@ -49,7 +49,7 @@ enum ChainRunCommand {
             throw Failure(.badInput, error.message)
         }
         let interruption = Interruption.listen()
-        announce(console, node: node, chain: chain, keys: values.flag("silent") ? [] : keys)
+        try announce(console, node: node, chain: chain, keys: values.flag("silent") ? [] : keys)
         await interruption.wait()
         console.say("stopping: finishing what is under way")
         await node.stop()
@@ -59,7 +59,8 @@ enum ChainRunCommand {
             console.say("the state is in \(file)")
         }
         await chain.close()
-        console.finish(["block": JSON(chain.head.header.number), "head": .string(chain.head.hash.hex0x)])
+        let head = try chain.head
+        console.finish(["block": JSON(head.header.number), "head": .string(head.hash.hex0x)])
     }
 
     /// Options of anvil, geth, Hardhat and Ganache that this command does without.
@@ -128,7 +129,8 @@ enum ChainRunCommand {
         return configuration
     }
 
-    private static func announce(_ console: Console, node: Node, chain: Devchain, keys: [PrivateKey]) {
+    private static func announce(_ console: Console, node: Node, chain: Devchain, keys: [PrivateKey]) throws(ChainError)
+    {
         for (index, key) in keys.prefix(20).enumerated() {
             console.say("(\(index)) \(key.address.checksummed)")
         }
@@ -136,7 +138,8 @@ enum ChainRunCommand {
             console.say("funded from the development mnemonic: these keys are public, use them for tests only")
         }
         let configuration = chain.configuration
-        console.say("chain \(configuration.chainID), \(configuration.fork) rules, block \(chain.head.header.number)")
+        let head = try chain.head.header.number
+        console.say("chain \(configuration.chainID), \(configuration.fork) rules, block \(head)")
         console.say("listening on http://\(node.configuration.host):\(node.port)")
     }
 }
