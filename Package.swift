@@ -131,6 +131,9 @@ let package = Package(
             name: "TestVectors", dependencies: ["JSON"], path: "Tests/TestVectors", exclude: ["data", "generate"],
             swiftSettings: settings),
 
+        // Counts what a thread allocates, for tests that claim it is nothing.
+        .target(name: "AllocationCount", path: "Tests/AllocationCount"),
+
         // A process that loads an embedded chain, for tests that kill it and for measurements.
         .executableTarget(
             name: "ChainLoad", dependencies: ["Bytes", "Crypto", "Devchain", "Ethereum", "Ledger", "Storage"],
@@ -156,7 +159,7 @@ let package = Package(
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Tensor", ["CKernels", "Compression"]),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON", "TestVectors"]),
-        tests("Graph", ["Bytes", "Tensor"]),
+        tests("Graph", ["AllocationCount", "Bytes", "Tensor"]),
         tests("Formats", ["Bytes", "Compression", "JSON", "Tensor", "TestVectors"]),
         tests("Ledger", ["Bytes", "Crypto", "Ethereum"]),
         tests(

@@ -82,7 +82,7 @@ write("hdf5", sorted((raw(f["file"]) for f in hdf5["files"].values()), key=len)[
 pickles = [zipfile.ZipFile(io.BytesIO(raw(f["file"]))) for name, f in torch["files"].items() if name != "old"]
 write("pickle", [z.read(next(n for n in z.namelist() if n.endswith("data.pkl"))) for z in pickles])
 # The one block of entries lies before the metaindex block, whose place the footer names first.
-blocks = [raw(bundle[n]["files"][".index"]) for n in ("types", "model", "sharded", "compressed")]
+blocks = [raw(bundle[n]["files"][".index"]) for n in ("types", "model", "sharded", "sliced", "compressed")]
 
 
 def varint(data, at):
@@ -103,7 +103,9 @@ write("names", [b"a -> b transposed\nmodel.* -> *\n# x\n", b'{"a":{"to":"b","per
 # seeds/program is from ProgramBuilder: a layer with its loss, its training step, a convolution with its gradients, movement, a forest.
 
 try:
+    import numpy as np
     import onnx
+    import onnx.parser
 except ImportError:
     print("onnx is not installed: its seeds stay as they are")
 else:
@@ -112,7 +114,19 @@ else:
         gather_elements_0 averagepool_2d_ceil convtranspose_pads ai_onnx_ml_tree_ensemble_single_tree
         ai_onnx_ml_label_encoder_tensor_mapping attention_4d_causal reversesequence_time range_int32_type_negative_delta_expanded
         slice_neg_steps constant_pad_axes dequantizelinear_blocked maxpool_3d_default batchnorm_example_training_mode
-        gridsample_bilinear col2im cumsum_2d_axis_1 castlike_FLOAT_to_FLOAT16_expanded""".split()
+        maxunpool_export_without_output_shape dft_axis stft_with_window tfidfvectorizer_tf_batch_uniandbigrams_skip5 unique_sorted_with_axis det_nd
+        affine_grid_2d tensorscatter_circular gridsample_bicubic sequence_map_add_2_sequences_expanded gridsample_bilinear col2im cumsum_2d_axis_1 castlike_FLOAT_to_FLOAT16_expanded""".split()
     models = [open(os.path.join(folder, "test_" + name, "model.onnx"), "rb").read() for name in names]
+    fused = """y = com.microsoft.Attention<num_heads = 2, unidirectional = 1>(x, w, b)
+        y, m, v, s = com.microsoft.SkipLayerNormalization<epsilon = 0.001>(x, x, b)
+        y = com.microsoft.FusedMatMul<alpha = 0.5, transA = 1>(x, x)
+        q = SplitToSequence<axis = 1, keepdims = 0>(x) y = ConcatFromSequence<axis = 1, new_axis = 1>(q)
+        y = com.microsoft.MatMulNBits<K = 8, N = 3, bits = 4, block_size = 16>(x, p, b)
+        y = com.microsoft.GroupQueryAttention<num_heads = 4, kv_num_heads = 2>(x, , , , , n, n)""".split("\n")
+    for line in fused:
+        model = onnx.parser.parse_model(f'<ir_version: 10, opset_import: ["": 21, "com.microsoft": 1]> g (float[2, 3, 8] x) => (float y) {{ {line} }}')
+        for name, values in (("w", np.ones((8, 24), np.float32)), ("b", np.ones(24, np.float32)), ("p", np.zeros((3, 1, 8), np.uint8)), ("n", np.array([2, 2], np.int32))):
+            model.graph.initializer.append(onnx.numpy_helper.from_array(values, name))
+        models.append(model.SerializeToString())
     write("onnx", [model for model in models if len(model) < 4000])
     write("onnxnodes", [b"\x0d" + onnx.load_from_string(model).graph.SerializeToString() for model in models if len(model) < 4000])

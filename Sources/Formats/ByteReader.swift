@@ -64,4 +64,13 @@ extension Array where Element == UInt8 {
     mutating func put(littleEndian value: some FixedWidthInteger, at offset: Int) {
         Swift.withUnsafeBytes(of: value.littleEndian) { replaceSubrange(offset..<offset + $0.count, with: $0) }
     }
+
+    /// The lowest `bytes` bytes of the integer.
+    ///
+    /// - Precondition: they lie within the array.
+    mutating func put(littleEndian value: UInt64, at offset: Int, bytes: Int) {
+        Swift.withUnsafeBytes(of: value.littleEndian) {
+            replaceSubrange(offset..<offset + bytes, with: UnsafeRawBufferPointer(rebasing: $0[..<bytes]))
+        }
+    }
 }

@@ -22,29 +22,32 @@ package enum Npz {
         return arrays
     }
 
-    /// The archive as weights that can be replaced, where its arrays are not compressed.
+    /// The archive as weights that can be replaced; the array of entry k lies in part k + 1.
     static func open(_ archive: ZipArchive, name: String) throws(FormatError) -> WeightsFile {
-        let entries = archive.entries.filter { $0.name.hasSuffix(".npy") }
-        var left = Deflate.largestContent(of: archive.bytes.count)
-        let tensors = try entries.map { entry throws(FormatError) in
+        let positions = archive.entries.indices.filter { archive.entries[$0].name.hasSuffix(".npy") }
+        var (left, contents, tensors) = (
+            Deflate.largestContent(of: archive.bytes.count), [FileBytes](), [StoredTensor]()
+        )
+        for position in positions {
+            let entry = archive.entries[position]
             let place = "\(name), array '\(entry.name.dropLast(4))'"
             let content = try archive.content(of: entry, limit: left)
             if !entry.isStored { left -= content.count }
             let (header, offset) = try Npy.header(of: content, name: place)
             let strides = header.isFortranOrder ? Npy.fortranStrides(header.shape) : nil
-            let start = entry.isStored ? try archive.packedRange(of: entry).lowerBound : 0
-            let tensor = try StoredTensor(
-                name: String(entry.name.dropLast(4)), type: header.type, shape: header.shape,
-                range: start + offset..<start + content.count, strides: strides, place: place)
-            return entry.isStored
-                ? tensor
-                : tensor.packed(
-                    in: content, reason: "is compressed, so it is not overwritten: save the file with numpy.savez")
+            contents.append(content)
+            tensors.append(
+                try StoredTensor(
+                    name: String(entry.name.dropLast(4)), type: header.type, shape: header.shape,
+                    part: contents.count, range: offset..<content.count, strides: strides, place: place))
         }
         return try WeightsFile(
-            format: "NumPy .npz", name: name, parts: [.init(suffix: "", bytes: archive.bytes)], tensors: tensors
+            format: "NumPy .npz", name: name, parts: [.init(suffix: "", bytes: archive.bytes)], inner: contents,
+            tensors: tensors
         ) { contents, changed throws(FormatError) in
-            for position in changed { try archive.mendChecksum(of: entries[position], in: &contents[0]) }
+            var replaced: [Int: [UInt8]] = [:]
+            for tensor in changed { replaced[positions[tensor]] = contents[tensor + 1] }
+            contents[0] = try archive.rewritten(replaced)
         }
     }
 

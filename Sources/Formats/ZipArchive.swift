@@ -23,13 +23,20 @@ package struct ZipArchive: Sendable {
     package let entries: [Entry]
     let bytes: FileBytes
     let place: String
+    /// Where the first record of the directory is, and the record behind the last one.
+    let directoryOffset: Int
+    let endOffset: Int
+    /// Whether ZIP64 says where the directory is.
+    let isLarge: Bool
 
     /// Reads the directory of an archive.
     ///
     /// - Throws: `FormatError` for anything that is no well-formed archive; encrypted and split ones included.
     package init(_ bytes: FileBytes, name place: String) throws(FormatError) {
         (self.bytes, self.place) = (bytes, place)
-        var reader = try Self.directory(bytes, place: place)
+        let directory = try Self.directory(bytes, place: place)
+        (directoryOffset, endOffset, isLarge) = (directory.reader.offset, directory.end, directory.isLarge)
+        var reader = directory.reader
         var (entries, packed) = ([Entry](), 0)
         while reader.remaining >= 4, try reader.integer(UInt32.self, "the directory") == 0x0201_4B50 {
             let entry = try Self.entry(&reader)
@@ -89,8 +96,10 @@ package struct ZipArchive: Sendable {
 
     func place(of entry: Entry) -> String { "\(place), entry '\(entry.name)'" }
 
-    /// A reader at the first record of the central directory.
-    private static func directory(_ bytes: FileBytes, place: String) throws(FormatError) -> ByteReader {
+    /// A reader at the first record of the central directory, and where the end record is.
+    private static func directory(
+        _ bytes: FileBytes, place: String
+    ) throws(FormatError) -> (reader: ByteReader, end: Int, isLarge: Bool) {
         let signature: [UInt8] = [0x50, 0x4B, 0x05, 0x06]
         var start = bytes.count - 22
         let lowest = max(0, start - 65_535)
@@ -98,7 +107,8 @@ package struct ZipArchive: Sendable {
         guard start >= lowest, start >= 0 else { throw FormatError(place, "is no ZIP archive, or is truncated") }
         var end = ByteReader(bytes, at: start + 16, place: place)
         var offset = try end.length(UInt32.self, "the end record")
-        if offset == 0xFFFF_FFFF {
+        let isLarge = offset == 0xFFFF_FFFF
+        if isLarge {
             var locator = ByteReader(bytes, at: start - 20, place: place)
             guard try locator.integer(UInt32.self, "the ZIP64 locator") == 0x0706_4B50 else {
                 throw FormatError(place, "has no ZIP64 locator")
@@ -108,7 +118,7 @@ package struct ZipArchive: Sendable {
             _ = try record.take(48, "the ZIP64 end record")
             offset = try record.length(UInt64.self, "the ZIP64 end record")
         }
-        return ByteReader(bytes, at: offset, place: place)
+        return (ByteReader(bytes, at: offset, place: place), start, isLarge)
     }
 
     private static func entry(_ reader: inout ByteReader) throws(FormatError) -> Entry {

@@ -44,9 +44,20 @@ package struct Network {
 
     /// The outputs of one run.
     func answer(_ inputs: [String: Tensor], threads: Int) throws -> [(name: String, tensor: Tensor)] {
-        let imported = try model.imported(shapes: inputs.mapValues(\.shape), mode: .inference)
+        let imported = try program(for: inputs)
         let results = try imported.run(inputs, kernels: kernels(threads))
         return model.outputs.compactMap { output in results[output.name].map { (output.name, $0) } }
+    }
+
+    /// The program for arrays of these shapes; where shapes depend on what they hold, the program for these arrays alone.
+    private func program(for inputs: [String: Tensor]) throws(ONNXError) -> ImportedProgram {
+        let shapes = inputs.mapValues(\.shape)
+        do {
+            return try model.imported(shapes: shapes, mode: .inference)
+        } catch {
+            guard error.dependsOnData else { throw error }
+            return try model.imported(shapes: shapes, mode: .inference, constants: inputs)
+        }
     }
 
     /// The outputs for rows of features, which fill the model's only input in its own shape.

@@ -75,6 +75,23 @@ private func expected(_ json: JSON) -> [Double] {
             == "x: its entries overlap, or lie outside the file; it is damaged or a trap")
 }
 
+@Test(arguments: ["stored", "deflated"])
+func archivesTakeNewArrays(_ key: String) throws {
+    let file = try [UInt8](hex: Vectors.load("formats").member("npz").string(key))
+    let weights = try WeightsFile(file, name: "a.npz")
+    let all = try weights.all()
+    #expect(
+        try weights.replacing(Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0.tensor) })) == [file],
+        "equal values give the same file")
+    let chosen = try #require(all.first { $0.tensor.type == .float32 })
+    let fresh = Tensor((0..<chosen.tensor.count).map { 1 / Float($0 + 3) }, shape: chosen.tensor.shape)
+    let content = try weights.replacing([chosen.name: fresh])[0]
+    // Reading checks every checksum.
+    for (new, old) in zip(try Npz.read(content, name: "b.npz"), all) {
+        #expect(new.name == old.name && new.tensor == (new.name == chosen.name ? fresh : old.tensor))
+    }
+}
+
 @Test func everyTruncationAndEveryFlippedByteIsSurvived() throws {
     let vectors = try Vectors.load("formats")
     let files = try ["stored", "deflated"].map { try [UInt8](hex: vectors.member("npz").string($0)) }

@@ -31,7 +31,7 @@ private struct Checkpoint {
     }
 }
 
-@Test(arguments: ["types", "model", "sharded", "compressed"])
+@Test(arguments: ["types", "model", "sharded", "sliced", "compressed"])
 func readsWhatTensorFlowSaves(_ name: String) throws {
     let checkpoint = try Checkpoint(name)
     let all = Dictionary(uniqueKeysWithValues: try checkpoint.open().all().map { ($0.name, $0.tensor) })
@@ -45,7 +45,7 @@ func readsWhatTensorFlowSaves(_ name: String) throws {
 }
 
 @Test func replacesValuesAndMendsEveryChecksum() throws {
-    for name in ["types", "model", "sharded"] {
+    for name in ["types", "model", "sharded", "sliced"] {
         var checkpoint = try Checkpoint(name)
         let before = checkpoint.files
         let all = try checkpoint.open().all()

@@ -25,7 +25,9 @@ enum FormatTargets {
         precondition(again == original, "a file changes when its own values are written to it")
         var zeros: [String: Tensor] = [:]
         for (name, tensor) in all { zeros[name] = Tensor(shape: tensor.shape, type: tensor.type) }
-        _ = try? file.replacing(zeros)
+        // Damaged files may have two tensors in one place: what comes out of those is only read, not judged.
+        guard let content = try? file.replacing(zeros), file.parts.count == 1 else { return }
+        _ = try? WeightsFile(content[0], name: "y").all()
     }
 
     /// A file of any format.

@@ -18,6 +18,11 @@ enum ModelTargets {
         guard let model = try? ONNXModel(input, external: external) else { return 0 }
         _ = ModelSummary(model, batch: 2)
         _ = try? model.imported(shapes: (try? model.inputTypes(batch: 1))?.mapValues(\.shape) ?? [:], mode: .training)
+        // What depends on inputs is worked out for known ones.
+        if let types = try? model.inputTypes(batch: 2) {
+            let zeros = types.mapValues { Tensor(shape: $0.shape.map { min($0, 64) }, type: $0.element) }
+            _ = try? model.imported(shapes: zeros.mapValues(\.shape), mode: .inference, constants: zeros)
+        }
         guard let same = try? model.bytes(replacing: [:]) else { return 0 }
         guard let again = try? ONNXModel(same, external: external) else {
             preconditionFailure("a model that was written cannot be read")
@@ -38,6 +43,7 @@ enum ModelTargets {
         }
         let opsets: [UInt8] =
             [0x42, 4, 0x0a, 0, 0x10, 7 + first % 20] + [0x42, 14, 0x0a, 10] + Array("ai.onnx.ml".utf8) + [0x10, 5]
+            + [0x42, 17, 0x0a, 13] + Array("com.microsoft".utf8) + [0x10, 1]
         return onnx([0x08, 9, 0x3a] + varint(graph.count) + graph + opsets)
     }
 }

@@ -8,18 +8,17 @@ struct HDF5Dataset {
     private let filters: [HDF5Filter]
     private let fill: [UInt8]
     private let medium: HDF5Medium
-    private let origin: Int
     private let place: String
 
     private enum Layout {
         case inFile(Range<Int>)
         /// In no bytes yet: every element is the fill value.
         case unwritten
-        case chunks(tree: Int, extents: [Int])
+        case chunks(HDF5ChunkIndex, extents: [Int])
     }
 
-    init(_ messages: [HDF5Message], medium: HDF5Medium, origin: Int, place: String) throws(FormatError) {
-        (self.medium, self.origin, self.place) = (medium, origin, place)
+    init(_ messages: [HDF5Message], medium: HDF5Medium, place: String) throws(FormatError) {
+        (self.medium, self.place) = (medium, place)
         func body(_ kind: UInt16) throws(FormatError) -> FileBytes? {
             guard let message = messages.first(where: { $0.type == kind }) else { return nil }
             guard message.flags & 2 == 0 else {
@@ -44,46 +43,46 @@ struct HDF5Dataset {
     }
 
     /// The data set as a tensor; nil where it holds no numbers.
-    func tensor(named path: String) throws(FormatError) -> StoredTensor? {
+    ///
+    /// - Parameter part: which part of the weights the file is.
+    func tensor(named path: String, part: Int) throws(FormatError) -> StoredTensor? {
         guard case .number(let type) = type, let shape else { return nil }
-        let name = path
+        let (fill, place) = (fill, place)
         switch layout {
         case .inFile(let range):
-            return try StoredTensor(
-                name: name, type: type, shape: shape, range: origin + range.lowerBound..<origin + range.upperBound,
-                place: place)
+            return try StoredTensor(name: path, type: type, shape: shape, part: part, range: range, place: place)
         case .unwritten:
-            let (fill, place) = (fill, place)
             let count = try Self.bounded(shape, type, in: medium.bytes.count, place: place)
             guard count > 0 else {
-                return try StoredTensor(name: name, type: type, shape: shape, range: origin..<origin, place: place)
+                return try StoredTensor(name: path, type: type, shape: shape, part: part, range: 0..<0, place: place)
             }
             return StoredTensor(
-                name: name, type: type, shape: shape,
-                values: .packed(
-                    reason: "was never written, so there is no place for new values: write zeros to it with h5py first"
-                ) {
-                    () throws(FormatError) in Self.filled(count, type.size, fill)
+                name: path, type: type, shape: shape,
+                values: .packed {
+                    () throws(FormatError) in
+                    Self.filled(count, type.size, fill)
+                } write: { _, _ throws(FormatError) in
+                    throw FormatError(
+                        place,
+                        "was never written, so there is no place for new values: write zeros to it with h5py first")
                 })
-        case .chunks(let tree, let extents):
+        case .chunks(let index, let extents):
             guard extents.count == shape.count + 1, extents.last == type.size, extents.allSatisfy({ $0 > 0 }) else {
                 throw FormatError(
                     place, "has chunks \(extents) that do not fit its shape \(shape); the file is damaged")
             }
             let count = try Self.bounded(shape, type, in: medium.bytes.count, place: place)
             let chunks = HDF5Chunks(
-                medium: medium, tree: tree, shape: shape, extents: Array(extents.dropLast()), size: type.size,
+                medium: medium, index: index, shape: shape, extents: Array(extents.dropLast()), size: type.size,
                 filters: filters, place: place)
-            let fill = fill
             return StoredTensor(
-                name: name, type: type, shape: shape,
-                values: .packed(
-                    reason:
-                        "is stored in chunks\(filters.isEmpty ? "" : ", compressed"), which are not overwritten: write the file without chunks and compression"
-                ) { () throws(FormatError) in
+                name: path, type: type, shape: shape,
+                values: .packed { () throws(FormatError) in
                     var values = Self.filled(count, type.size, fill)
                     try chunks.read(into: &values)
                     return values
+                } write: { contents, data throws(FormatError) in
+                    try chunks.write(data, over: Self.filled(count, type.size, fill), into: &contents[part])
                 })
         }
     }
@@ -175,11 +174,23 @@ struct HDF5Dataset {
             let tree = try medium.address(&reader, "the layout")
             var extents: [Int] = []
             for _ in 0..<rank { extents.append(Int(try reader.integer(UInt32.self, "the layout"))) }
-            return tree.map { .chunks(tree: $0, extents: extents) } ?? .unwritten
+            return tree.map { .chunks(.tree($0), extents: extents) } ?? .unwritten
+        case (2, 4):
+            let flags = try reader.integer(UInt8.self, "the layout")
+            let rank = Int(try reader.integer(UInt8.self, "the layout"))
+            let size = Int(try reader.integer(UInt8.self, "the layout"))
+            guard flags & 1 == 0, (1...8).contains(size) else {
+                throw FormatError(place, "has chunks at its edges that went through no filter, which is not read")
+            }
+            var extents: [Int] = []
+            for _ in 0..<rank { extents.append(try HDF5FractalHeap.number(&reader, size)) }
+            return try HDF5ChunkIndex(&reader, flags: flags, medium, place: place).map {
+                .chunks($0, extents: extents)
+            } ?? .unwritten
         default:
             throw FormatError(
                 place,
-                "is stored as newer HDF5 does it (libver='latest', or virtual): write the file with h5py's defaults")
+                "is put together of other data sets (virtual), which is not read: copy it into one")
         }
     }
 }

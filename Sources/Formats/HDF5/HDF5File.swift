@@ -1,17 +1,17 @@
 /// HDF5 files (File Format Specification 3.0) as far as h5py and Keras write them with their usual settings: `.h5`, `.weights.h5`.
 ///
-/// Superblocks 0 to 3; groups by symbol table or by links in their header; data contiguous, compact or in chunks of B-trees of version 1,
-/// with the filters deflate, shuffle and Fletcher's checksum; numbers of every size and order. Text and other data sets that hold no
+/// Superblocks 0 to 3; groups by symbol table, by links in their header or in a heap; data contiguous, compact or in chunks, unless newer
+/// HDF5 wrote them so that they can grow, with the filters deflate, shuffle and Fletcher's checksum; numbers of every size and order. Text and other data sets that hold no
 /// numbers are left out, attributes are not read. Data sets are named by their path, such as `layers/dense/vars/0`.
 enum HDF5File {
     static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
     /// All data sets of numbers, in the order of the groups.
     ///
-    /// - Parameter origin: where the file begins in part 0 of the weights, of which `bytes` is a piece.
-    static func tensors(in bytes: FileBytes, origin: Int = 0, name: String) throws(FormatError) -> [StoredTensor] {
+    /// - Parameter part: which part of the weights the file is.
+    static func tensors(in bytes: FileBytes, part: Int = 0, name: String) throws(FormatError) -> [StoredTensor] {
         let medium = try HDF5Medium(bytes, name: name)
-        var walk = HDF5Walk(medium: medium, origin: origin)
+        var walk = HDF5Walk(medium: medium, part: part)
         try walk.visit(medium.root, path: "", depth: 0)
         return walk.tensors
     }
@@ -25,6 +25,8 @@ struct HDF5Medium: Sendable {
     let lengthSize: Int
     /// The address of the root group's header.
     let root: Int
+    /// Where the superblock says how long the file is; nil where a checksum covers it.
+    let endPosition: Int?
 
     init(_ bytes: FileBytes, name: String) throws(FormatError) {
         (self.bytes, self.name) = (bytes, name)
@@ -49,6 +51,7 @@ struct HDF5Medium: Sendable {
             throw FormatError(name, "does not begin at its first byte: it has a user block")
         }
         _ = try address("the superblock")
+        endPosition = version < 2 ? reader.offset : nil
         guard let end = try address("the end of the file"), end <= bytes.count else {
             throw FormatError(name, "is shorter than it says; it is truncated")
         }

@@ -1,8 +1,8 @@
 /// Goes through the groups and collects data sets.
 struct HDF5Walk {
     let medium: HDF5Medium
-    /// Where the file begins in part 0 of the weights.
-    let origin: Int
+    /// Which part of the weights the file is.
+    let part: Int
     private(set) var tensors: [StoredTensor] = []
     /// Headers that were visited: a group that is linked twice, or contains itself, counts once.
     private var seen: Set<Int> = []
@@ -10,7 +10,7 @@ struct HDF5Walk {
     private static let depthLimit = 64
     private static let objectLimit = 1 << 20
 
-    init(medium: HDF5Medium, origin: Int) { (self.medium, self.origin) = (medium, origin) }
+    init(medium: HDF5Medium, part: Int) { (self.medium, self.part) = (medium, part) }
 
     /// The object whose header lies at an address, and all below it.
     mutating func visit(_ address: Int, path: String, depth: Int) throws(FormatError) {
@@ -21,10 +21,8 @@ struct HDF5Walk {
         let messages = try medium.messages(at: address)
         if messages.contains(where: { $0.type == HDF5Message.Kind.layout }) {
             let place = "\(medium.name), data set '\(path)'"
-            if let tensor = try HDF5Dataset(messages, medium: medium, origin: origin, place: place).tensor(named: path)
-            {
-                tensors.append(tensor)
-            }
+            let dataset = try HDF5Dataset(messages, medium: medium, place: place)
+            if let tensor = try dataset.tensor(named: path, part: part) { tensors.append(tensor) }
             return
         }
         for (name, child) in try links(messages, path: path) {
@@ -53,16 +51,29 @@ struct HDF5Walk {
                 try reader.skip(1, "a group")
                 let flags = try reader.integer(UInt8.self, "a group")
                 try reader.skip(flags & 1 != 0 ? 8 : 0, "a group")
-                guard try medium.address(&reader, "a group") == nil else {
-                    throw FormatError(
-                        medium.name,
-                        "the group '\(path)' keeps its many members as newer HDF5 does (libver='latest' or track_order): write the file with h5py's defaults"
-                    )
+                if let heap = try medium.address(&reader, "a group"), let tree = try medium.address(&reader, "a group")
+                {
+                    links += try manyLinks(HDF5FractalHeap(medium, at: heap), HDF5RecordTree(medium, at: tree))
                 }
             default: break
             }
         }
         return links
+    }
+
+    /// The links of a group with many members, by name.
+    private func manyLinks(
+        _ heap: HDF5FractalHeap, _ tree: HDF5RecordTree
+    ) throws(FormatError) -> [(name: String, address: Int)] {
+        var links: [(name: String, address: Int)] = []
+        for record in tree.records {
+            // Four bytes of a hash, then where the link is.
+            var key = ByteReader(record, place: medium.name)
+            try key.skip(4, "a group's tree")
+            var reader = ByteReader(try heap.object(try key.take(key.remaining, "a group's tree")), place: medium.name)
+            if let link = try link(&reader) { links.append(link) }
+        }
+        return links.sorted { $0.name < $1.name }
     }
 
     private func link(_ reader: inout ByteReader) throws(FormatError) -> (name: String, address: Int)? {

@@ -42,8 +42,8 @@ struct BundleEntry {
     private(set) var size = 0
     /// Masked; and where in the entry it stands.
     private(set) var checksum: (value: UInt32, offset: Int)?
-    /// Whether it is cut into slices, which stand under names of their own.
-    private(set) var isPartitioned = false
+    /// The parts that it is cut into, which stand under keys of their own.
+    private(set) var slices: [BundleSlice] = []
 
     /// Element types by number; text, resources, quantised and complex ones are no weights.
     static let kinds: [UInt64: StoredType.Kind] = [
@@ -60,7 +60,7 @@ struct BundleEntry {
             case (4, .varint(let offset)): self.offset = try Self.count(offset, place)
             case (5, .varint(let size)): self.size = try Self.count(size, place)
             case (6, .fixed32(let value, let offset)): checksum = (value, offset)
-            case (7, .bytes): isPartitioned = true
+            case (7, .bytes(let slice)): slices.append(try BundleSlice(slice, place: place))
             default: continue
             }
         }

@@ -18,39 +18,121 @@ package enum TensorBundle {
             let suffix = ".data-\(padded(shard))-of-\(padded(shards))"
             parts.append(.init(suffix: suffix, bytes: try file(suffix)))
         }
-        var (tensors, sources): ([StoredTensor], [Source]) = ([], [])
-        for record in table.entries.dropFirst() {
+        let records = Dictionary(table.entries.map { ($0.key, $0) }) { first, _ in first }
+        var (tensors, sources): ([StoredTensor], [[Source]]) = ([], [])
+        for record in table.entries.dropFirst() where record.key.first != 0 {
             let key = String(decoding: record.key, as: UTF8.self)
             let place = "\(name), tensor '\(key)'"
             let entry = try BundleEntry(record.value, place: place)
-            guard let kind = BundleEntry.kinds[entry.type], record.key.first != 0 else { continue }
-            guard !entry.isPartitioned else {
-                throw FormatError(
-                    place, "is cut into slices, which is not read: restore it in TensorFlow and save it again")
+            guard let kind = BundleEntry.kinds[entry.type] else { continue }
+            let type = StoredType(kind, isBigEndian: isBigEndian)
+            if entry.slices.isEmpty {
+                tensors.append(try tensor(entry, named: key, type, in: parts, place: place))
+                sources.append([Source(entry: entry, record: record)])
+                continue
             }
-            guard entry.shard < shards, entry.offset <= parts[entry.shard + 1].bytes.count,
-                entry.size <= parts[entry.shard + 1].bytes.count - entry.offset
-            else { throw FormatError(place, "lies outside the data files; they are truncated or damaged") }
-            let range = entry.offset..<entry.offset + entry.size
-            if let checksum = entry.checksum {
-                guard CRC32C.masked(CRC32C.checksum(parts[entry.shard + 1].bytes.part(range))) == checksum.value else {
-                    throw FormatError(place, "its checksum is wrong; the data file is damaged")
+            var (pieces, marks): ([Piece], [Source]) = ([], [])
+            for slice in entry.slices {
+                guard let range = slice.range(in: entry.shape), let record = records[slice.key(of: record.key)] else {
+                    throw FormatError(place, "lacks a slice of it; the checkpoint is damaged")
                 }
+                let inner = try BundleEntry(record.value, place: place)
+                let stored = try tensor(inner, named: key, type, in: parts, place: place)
+                guard inner.type == entry.type, stored.shape == range.shape else {
+                    throw FormatError(place, "has a slice \(stored.shape) where one of \(range.shape) belongs")
+                }
+                pieces.append(Piece(stored: stored, start: range.start))
+                marks.append(Source(entry: inner, record: record))
             }
-            let tensor = try StoredTensor(
-                name: key, type: StoredType(kind, isBigEndian: isBigEndian), shape: entry.shape, part: entry.shard + 1,
-                range: range, place: place)
-            guard tensor.byteCount == entry.size else {
-                throw FormatError(place, "has \(entry.size) bytes, which its shape \(entry.shape) does not fill")
-            }
-            tensors.append(tensor)
-            sources.append(Source(entry: entry, record: record))
+            tensors.append(try joined(pieces, named: key, type, shape: entry.shape, in: parts, place: place))
+            sources.append(marks)
         }
         let entries = sources
         return try WeightsFile(format: "TensorFlow checkpoint", name: prefix, parts: parts, tensors: tensors) {
             contents, changed throws(FormatError) in
-            for position in changed { try entries[position].seal(&contents, name: name) }
+            for source in changed.flatMap({ entries[$0] }) { try source.seal(&contents, name: name) }
         }
+    }
+
+    /// A tensor, or a slice of one, where its entry says; its checksum is verified.
+    private static func tensor(
+        _ entry: BundleEntry, named key: String, _ type: StoredType, in parts: [WeightsFile.Part], place: String
+    ) throws(FormatError) -> StoredTensor {
+        guard entry.shard < parts.count - 1, entry.offset <= parts[entry.shard + 1].bytes.count,
+            entry.size <= parts[entry.shard + 1].bytes.count - entry.offset
+        else { throw FormatError(place, "lies outside the data files; they are truncated or damaged") }
+        let range = entry.offset..<entry.offset + entry.size
+        if let checksum = entry.checksum {
+            guard CRC32C.masked(CRC32C.checksum(parts[entry.shard + 1].bytes.part(range))) == checksum.value else {
+                throw FormatError(place, "its checksum is wrong; the data file is damaged")
+            }
+        }
+        let tensor = try StoredTensor(
+            name: key, type: type, shape: entry.shape, part: entry.shard + 1, range: range, place: place)
+        guard tensor.byteCount == entry.size else {
+            throw FormatError(place, "has \(entry.size) bytes, which its shape \(entry.shape) does not fill")
+        }
+        return tensor
+    }
+
+    /// A slice, and its first element in the whole.
+    private struct Piece {
+        let stored: StoredTensor
+        let start: [Int]
+
+        /// Calls `body` with each run of bytes: where it is in the slice, and where in the whole.
+        func forEachRun(in shape: [Int], _ body: (_ source: Int, _ target: Int, _ count: Int) -> Void) {
+            let (strides, size) = (StoredTensor.rowMajor(shape), stored.type.size)
+            var taken = 0
+            StoredTensor.forEachRun(
+                shape: stored.shape, strides: strides, size: size,
+                offset: zip(start, strides).reduce(0) { $0 + $1.0 * $1.1 } * size
+            ) { offset, count in
+                body(taken, offset, count)
+                taken += count
+            }
+        }
+    }
+
+    /// The tensor that slices make up.
+    ///
+    /// - Throws: where they leave elements out or overlap.
+    private static func joined(
+        _ pieces: [Piece], named key: String, _ type: StoredType, shape: [Int], in parts: [WeightsFile.Part],
+        place: String
+    ) throws(FormatError) -> StoredTensor {
+        let count = try StoredTensor.count(shape, type, place: place)
+        guard pieces.reduce(0, { $0 + $1.stored.count }) == count, pieces.count <= 1 << 16 else {
+            throw FormatError(place, "has slices that do not make up its shape \(shape)")
+        }
+        var isCovered = [Bool](repeating: false, count: count)
+        for piece in pieces {
+            piece.forEachRun(in: shape) { _, target, bytes in
+                for element in target / type.size..<(target + bytes) / type.size { isCovered[element] = true }
+            }
+        }
+        guard isCovered.allSatisfy({ $0 }) else { throw FormatError(place, "has slices that overlap") }
+        return StoredTensor(
+            name: key, type: type, shape: shape,
+            values: .packed { () throws(FormatError) in
+                var values = [UInt8](repeating: 0, count: count * type.size)
+                for piece in pieces {
+                    guard case .placed(let part, _, _) = piece.stored.values else { continue }
+                    let data = piece.stored.contiguous(in: parts[part].bytes)
+                    piece.forEachRun(in: shape) { source, target, bytes in
+                        values.replaceSubrange(target..<target + bytes, with: data[source..<source + bytes])
+                    }
+                }
+                return values
+            } write: { contents, data throws(FormatError) in
+                for piece in pieces {
+                    guard case .placed(let part, let offset, _) = piece.stored.values else { continue }
+                    piece.forEachRun(in: shape) { source, target, bytes in
+                        contents[part].replaceSubrange(
+                            offset + source..<offset + source + bytes, with: data[target..<target + bytes])
+                    }
+                }
+            })
     }
 
     /// Where a tensor's checksum stands.

@@ -10,9 +10,15 @@ package struct StoredTensor: Sendable {
     enum Values: Sendable {
         /// In part `part` of the file, the first at byte `offset`, neighbours along each axis `strides` elements apart.
         case placed(part: Int, offset: Int, strides: [Int])
-        /// Packed in some way; the function gives them contiguous, in row-major order. They cannot be overwritten, and `reason` says why.
-        case packed(reason: String, read: @Sendable () throws(FormatError) -> [UInt8])
+        /// Packed or cut in some way: `read` gives the elements contiguous, in row-major order, and `write` puts others in their place.
+        case packed(read: Reading, write: Writing)
     }
+
+    typealias Reading = @Sendable () throws(FormatError) -> [UInt8]
+    /// - Parameters:
+    ///   - contents: of all parts of the file, the inner ones too.
+    ///   - data: the new elements, contiguous, in row-major order.
+    typealias Writing = @Sendable (_ contents: inout [[UInt8]], _ data: [UInt8]) throws(FormatError) -> Void
 
     /// Elements; the initialisers have checked that they can be counted.
     package var count: Int { shape.reduce(1, *) }
@@ -102,14 +108,6 @@ extension StoredTensor {
             }
         }
         return result
-    }
-
-    /// The same tensor as one that is only read, from bytes which are not those of the file.
-    func packed(in bytes: FileBytes, reason: String) -> StoredTensor {
-        guard case .placed = values else { return self }
-        return StoredTensor(
-            name: name, type: type, shape: shape,
-            values: .packed(reason: reason) { () throws(FormatError) in contiguous(in: bytes) })
     }
 
     /// Calls `body` with the byte offset of each run of elements that are neighbours in memory, in row-major order, and its length.

@@ -54,7 +54,7 @@ extension StoredType {
         case .float32, .int32, .int64, .int8, .uint8, .bfloat16: return Self.raw(data, element, shape)
         case .bool: return Self.raw(data.map { $0 == 0 ? 0 : 1 }, .bool, shape)
         case .float64: return Tensor(Self.map(data, UInt64.self) { Float(Double(bitPattern: $0)) }, shape: shape)
-        case .float16: return Tensor(Self.map(data, UInt16.self, float(half:)), shape: shape)
+        case .float16: return Tensor(Self.map(data, UInt16.self, HalfPrecision.float), shape: shape)
         case .int16: return Tensor(Self.map(data, UInt16.self) { Int64(Int16(bitPattern: $0)) }, shape: shape)
         case .uint16: return Tensor(Self.map(data, UInt16.self) { Int64($0) }, shape: shape)
         case .uint32: return Tensor(Self.map(data, UInt32.self) { Int64($0) }, shape: shape)
@@ -80,7 +80,7 @@ extension StoredType {
         switch kind {
         case .float32, .int32, .int64, .int8, .uint8, .bfloat16: fresh.withUnsafeBytes { bytes = Array($0) }
         case .bool: Self.put(fresh, Bool.self, over: stored, into: &bytes) { $0 ? 1 as UInt8 : 0 }
-        case .float16: Self.put(fresh, Float.self, over: stored, into: &bytes) { half(rounding: $0) }
+        case .float16: Self.put(fresh, Float.self, over: stored, into: &bytes) { HalfPrecision.bits(rounding: $0) }
         case .float64: Self.put(fresh, Float.self, over: stored, into: &bytes) { Double($0).bitPattern }
         case .int16: try put(fresh, over: stored, into: &bytes, Int16.self, place)
         case .uint16: try put(fresh, over: stored, into: &bytes, UInt16.self, place)
@@ -94,9 +94,7 @@ extension StoredType {
     private func converted(_ tensor: Tensor, place: String) throws(FormatError) -> Tensor {
         switch (tensor.type, element) {
         case (let a, let b) where a == b: return tensor
-        case (.bfloat16, .float32):
-            return Tensor(
-                tensor.values(as: BFloat16.self).map { Float(bitPattern: UInt32($0.bits) << 16) }, shape: tensor.shape)
+        case (.bfloat16, .float32): return tensor.widened
         case (.float32, .bfloat16):
             return Tensor(tensor.values(as: Float.self).map(BFloat16.init(rounding:)), shape: tensor.shape)
         case (.int32, .int64): return Tensor(tensor.values(as: Int32.self).map(Int64.init), shape: tensor.shape)
@@ -155,42 +153,5 @@ extension StoredType {
             for byte in 0..<size { result[start + byte] = bytes[start + size - 1 - byte] }
         }
         return result
-    }
-}
-
-/// The float32 that a binary16 stands for; exact.
-func float(half bits: UInt16) -> Float {
-    let (sign, exponent, fraction) = (UInt32(bits >> 15) << 31, UInt32(bits >> 10 & 0x1F), UInt32(bits & 0x3FF))
-    switch exponent {
-    case 0:
-        let magnitude = Float(fraction) * 0x1p-24
-        return Float(bitPattern: magnitude.bitPattern | sign)
-    case 31: return fraction == 0 ? Float(bitPattern: sign | 0x7F80_0000) : Float(bitPattern: 0x7FC0_0000)
-    default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
-    }
-}
-
-/// The binary16 nearest to a float32, ties to even; too large becomes infinite, NaN the quiet one.
-func half(rounding value: Float) -> UInt16 {
-    let sign = UInt16(truncatingIfNeeded: value.bitPattern >> 16) & 0x8000
-    guard !value.isNaN else { return 0x7E00 }
-    let magnitude = value.magnitude
-    if magnitude >= 65520 { return sign | 0x7C00 }
-    if magnitude < 0x1p-14 {
-        // A multiple of 2^-24: the product is exact but for the rounding wanted.
-        return sign | UInt16((magnitude * 0x1p24).rounded(.toNearestOrEven))
-    }
-    let bits = magnitude.bitPattern - 112 << 23
-    let (kept, rest) = (bits >> 13, bits & 0x1FFF)
-    return sign | UInt16(truncatingIfNeeded: rest > 0x1000 || (rest == 0x1000 && kept & 1 == 1) ? kept + 1 : kept)
-}
-
-extension BFloat16 {
-    /// The bfloat16 nearest to a float32, ties to even; NaN the quiet one.
-    init(rounding value: Float) {
-        let bits = value.bitPattern
-        self.init(
-            bits: value.isNaN
-                ? 0x7FC0 : UInt16(truncatingIfNeeded: (UInt64(bits) + 0x7FFF + UInt64(bits >> 16 & 1)) >> 16))
     }
 }

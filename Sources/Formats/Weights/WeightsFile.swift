@@ -6,7 +6,7 @@ package import Tensor
 ///     let file = try WeightsFile(path: "model.pt")
 ///     let parts = try file.replacing(["fc1.weight": tensor])    // parts[0].content is the new file
 ///
-/// Values are written where the old ones are; every other byte stays, but for checksums over them.
+/// Values are written where the old ones are; every other byte stays, but for checksums over them. What is compressed is compressed again.
 package struct WeightsFile: Sendable {
     /// A file that belongs to it: `suffix` is what follows the name that all have in common.
     package struct Part: Sendable {
@@ -18,16 +18,19 @@ package struct WeightsFile: Sendable {
     package let format: String
     package let name: String
     package let parts: [Part]
+    /// Files inside the first part, unpacked; tensors count them after the parts.
+    let inner: [FileBytes]
     /// In the file's order.
     package let tensors: [StoredTensor]
-    /// Mends the checksums of the parts after the tensors at these positions were overwritten.
+    /// Mends the checksums of the parts after the tensors at these positions were overwritten, and packs the inner files again.
     let seal: @Sendable (_ contents: inout [[UInt8]], _ changed: [Int]) throws(FormatError) -> Void
 
     init(
-        format: String, name: String, parts: [Part], tensors: [StoredTensor],
+        format: String, name: String, parts: [Part], inner: [FileBytes] = [], tensors: [StoredTensor],
         seal: @escaping @Sendable (inout [[UInt8]], [Int]) throws(FormatError) -> Void = { _, _ throws(FormatError) in }
     ) throws(FormatError) {
-        (self.format, self.name, self.parts, self.tensors, self.seal) = (format, name, parts, tensors, seal)
+        (self.format, self.name, self.parts, self.inner) = (format, name, parts, inner)
+        (self.tensors, self.seal) = (tensors, seal)
         var seen: Set<String> = []
         for tensor in tensors where !seen.insert(tensor.name).inserted {
             throw FormatError(name, "has two tensors of the name '\(tensor.name)'")
@@ -61,7 +64,7 @@ package struct WeightsFile: Sendable {
     /// - Throws: for a name that the file does not have, another shape, a type that does not fit, or new values where the old ones cannot
     ///   be overwritten.
     package func replacing(_ values: [String: Tensor]) throws(FormatError) -> [[UInt8]] {
-        var contents = parts.map { Array($0.bytes) }
+        var contents = (parts.map(\.bytes) + inner).map { Array($0) }
         var written: [(position: Int, data: [UInt8], isNew: Bool)] = []
         var left = values
         for (position, stored) in tensors.enumerated() {
@@ -73,7 +76,10 @@ package struct WeightsFile: Sendable {
             let old = try bytes(of: stored)
             let data = try stored.type.encode(value, over: old, place: place)
             guard case .placed(let part, let offset, let strides) = stored.values else {
-                if case .packed(let reason, _) = stored.values, data != old { throw FormatError(place, reason) }
+                if case .packed(_, let write) = stored.values, data != old {
+                    try write(&contents, data)
+                    written.append((position, data, true))
+                }
                 continue
             }
             var taken = 0
@@ -100,7 +106,7 @@ package struct WeightsFile: Sendable {
         }
         let changed = written.filter(\.isNew).map(\.position)
         if !changed.isEmpty { try seal(&contents, changed) }
-        return contents
+        return Array(contents.prefix(parts.count))
     }
 
     /// Where a part belongs when the whole is written to `path`.
@@ -119,8 +125,9 @@ package struct WeightsFile: Sendable {
     /// The elements of a tensor as they are stored, contiguous, in row-major order.
     private func bytes(of stored: StoredTensor) throws(FormatError) -> [UInt8] {
         switch stored.values {
-        case .packed(_, let read): return try read()
-        case .placed(let part, _, _): return stored.contiguous(in: parts[part].bytes)
+        case .packed(let read, _): return try read()
+        case .placed(let part, _, _):
+            return stored.contiguous(in: part < parts.count ? parts[part].bytes : inner[part - parts.count])
         }
     }
 

@@ -35,8 +35,9 @@ extension ONNXModel {
         let model = try rewritten(weights) { proto, reference, tensor throws(ONNXError) in
             guard let new = names[reference.file] else { return }
             if let weight = weights[tensor] {
-                let bytes = try Self.encoded(weight, as: proto, name: tensor)
-                data[new]?.replaceSubrange(reference.offset..<reference.offset + reference.count, with: bytes)
+                let range = reference.offset..<reference.offset + reference.count
+                let bytes = try Self.encoded(weight, as: proto, over: data[new].map { Array($0[range]) }, name: tensor)
+                data[new]?.replaceSubrange(range, with: bytes)
             }
             try Self.rename(&proto, to: new)
         }
@@ -90,40 +91,69 @@ extension ONNXModel {
         return type.size(try proto.integers(1).reduce(1, *))
     }
 
-    /// The bytes of a weight in the element type that the file has for it.
+    /// The bytes of a weight in the element type that the file has for it: a narrower one is rounded to nearest, ties to even.
+    ///
+    /// - Parameter old: the bytes in the file now. A value that equals what they were read as keeps them: a double loses nothing.
     private static func encoded(
-        _ weight: Tensor, as proto: ProtoMessage, name: String
+        _ weight: Tensor, as proto: ProtoMessage, over old: [UInt8]?, name: String
     ) throws(ONNXError) -> [UInt8] {
         func refusal(_ message: String) -> ONNXError { ONNXError("tensor '\(name)': \(message)") }
-        let type = ONNXTensor.DataType(rawValue: proto.integer(2) ?? 0)
-        guard type == .float || type == .double, weight.type == .float32 else {
-            throw refusal("only float32 and double weights can be replaced")
-        }
+        guard let type = ONNXTensor.DataType(rawValue: proto.integer(2) ?? 0), type.element == .float32,
+            weight.type == .float32
+        else { throw refusal("only weights of floating point can be replaced") }
         guard try proto.integers(1) == weight.shape else {
             throw refusal("has the shape \(try proto.integers(1)), not \(weight.shape)")
         }
-        if type == .float { return weight.withUnsafeBytes { Array($0) } }
-        return weight.values(as: Float.self).flatMap { value in
-            (0..<8).map { UInt8(truncatingIfNeeded: Double(value).bitPattern >> UInt64(8 * $0)) }
+        let values = weight.values(as: Float.self)
+        func bytes<Word: FixedWidthInteger>(_ word: (Float) -> Word) -> [UInt8] {
+            values.flatMap { value in withUnsafeBytes(of: word(value).littleEndian) { Array($0) } }
+        }
+        switch type {
+        case .float16: return bytes(HalfPrecision.bits(rounding:))
+        case .bfloat16: return bytes { BFloat16(rounding: $0).bits }
+        case .double:
+            var result = bytes { Double($0).bitPattern }
+            guard let old, old.count == result.count else { return result }
+            let stored = ONNXTensor.decode(old[...], type, .float32, weight.shape, values.count)
+            for (index, value) in stored.values(as: Float.self).enumerated()
+            where value.bitPattern == values[index].bitPattern {
+                result.replaceSubrange(8 * index..<8 * index + 8, with: old[8 * index..<8 * index + 8])
+            }
+            return result
+        default: return weight.withUnsafeBytes { Array($0) }
         }
     }
 
     private static func replace(_ proto: inout ProtoMessage, by weight: Tensor, name: String) throws(ONNXError) {
-        let raw = try encoded(weight, as: proto, name: name)
         // Field 9 holds bytes; 4 a list of floats, 10 of doubles: packed, its bytes are the same as the raw ones.
         if let index = proto.fields.lastIndex(where: { $0.number == 9 }) {
+            let raw = try encoded(weight, as: proto, over: proto.block(9).map { Array($0) }, name: name)
             proto.fields[index].payload = .bytes(raw[...])
             return
         }
-        guard let first = proto.fields.firstIndex(where: { $0.number == 4 || $0.number == 10 }) else {
+        guard let first = proto.fields.firstIndex(where: { [4, 5, 10].contains($0.number) }) else {
             if weight.count > 0 { throw ONNXError("tensor '\(name)': has no content to replace") }
             return
         }
         let number = proto.fields[first].number
-        proto.fields[first].payload = .bytes(raw[...])
-        proto.fields = proto.fields.enumerated().filter { $0.offset <= first || $0.element.number != number }.map(
-            \.element)
+        let old = number == 10 ? try proto.doubles(10).flatMap { bytes(of: $0.bitPattern) } : nil
+        let raw = try encoded(weight, as: proto, over: old, name: name)
+        // Field 5 has the bits of 16-bit floats as varints.
+        var words = ProtoMessage()
+        if number == 5 {
+            for place in stride(from: 0, to: raw.count, by: 2) {
+                words.append(5, Int(raw[place]) | Int(raw[place + 1]) << 8)
+            }
+        }
+        proto.fields.removeAll { $0.number == number }
+        if number == 5 {
+            proto.fields.insert(contentsOf: words.fields, at: first)
+        } else {
+            proto.fields.insert(ProtoMessage.Field(number: number, payload: .bytes(raw[...])), at: first)
+        }
     }
+
+    private static func bytes(of word: UInt64) -> [UInt8] { withUnsafeBytes(of: word.littleEndian) { Array($0) } }
 
     /// Gives an external tensor another data file.
     private static func rename(_ proto: inout ProtoMessage, to file: String) throws(ONNXError) {

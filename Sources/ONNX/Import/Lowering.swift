@@ -10,6 +10,8 @@ final class Lowering {
         var values: [String: Value] = [:]
         /// What a value holds in the file's terms, where its element type does not say it.
         var kinds: [String: ONNXTensor.DataType] = [:]
+        /// What is no tensor.
+        var collections: [String: Held] = [:]
         var initializers: [String: Tensor] = [:]
         /// A function sees nothing of its caller; a branch or a body sees the graph around it.
         var isClosed = true
@@ -33,6 +35,8 @@ final class Lowering {
     /// Nodes lowered so far, those of unrolled bodies each time.
     private var count = 0
     var knownTensors: [Value: Tensor] = [:]
+    /// Elements that were worked out to know them.
+    var evaluated = 0
     /// Set where the file was exported for other rows.
     var rebinding: BatchRebinding?
 
@@ -103,6 +107,9 @@ final class Lowering {
 
     func refusal(_ message: String) -> ONNXError { ONNXError(node: node.label, message) }
 
+    /// A refusal of what would be known if the inputs were.
+    func dependence(_ message: String) -> ONNXError { ONNXError(node: node.label, dependsOnData: true, message) }
+
     /// An error of whatever kind, as one that names the node.
     func named(_ error: any Error) -> ONNXError {
         switch error {
@@ -133,6 +140,7 @@ final class Lowering {
     // MARK: Operands
 
     func define(_ name: String, _ value: Value, _ kind: ONNXTensor.DataType? = nil) {
+        scopes[scopes.count - 1].collections[name] = nil
         scopes[scopes.count - 1].values[name] = value
         scopes[scopes.count - 1].kinds[name] = kind
     }
@@ -149,9 +157,12 @@ final class Lowering {
     func knows(_ name: String) -> Bool { scope(of: name) != nil }
 
     /// The innermost scope that knows a name.
-    private func scope(of name: String) -> Int? {
+    func scope(of name: String) -> Int? {
         for index in scopes.indices.reversed() {
-            if scopes[index].values[name] != nil || scopes[index].initializers[name] != nil { return index }
+            let scope = scopes[index]
+            if scope.values[name] != nil || scope.initializers[name] != nil || scope.collections[name] != nil {
+                return index
+            }
             if scopes[index].isClosed { return nil }
         }
         return nil
@@ -162,6 +173,9 @@ final class Lowering {
             throw refusal("reads '\(name)', which nothing before it gives: the graph has a loop or is out of order")
         }
         if let known = scopes[index].values[name] { return known }
+        guard scopes[index].collections[name] == nil else {
+            throw refusal("'\(name)' is a sequence or an optional where a tensor is needed")
+        }
         let tensor = scopes[index].initializers[name] ?? Tensor(shape: [0], type: .float32)
         // Named float tensors of the model's own graph can be trained; everything else is fixed.
         let value: Value
@@ -191,7 +205,7 @@ final class Lowering {
             return tensor
         }
         guard let tensor = try known(try input(index)) else {
-            throw refusal(
+            throw dependence(
                 "input \(index) ('\(node.inputs[index])') depends on the data: only what is known before running is supported"
             )
         }
@@ -309,6 +323,16 @@ extension ONNXNode {
         domain = node.domain
         self.inputs = inputs
         outputs = node.outputs
+        self.attributes = attributes
+    }
+
+    /// A plain operator as a part of a node, whose name it keeps.
+    init(_ node: ONNXNode, type: String, inputs: [String], outputs: [String], attributes: [String: Attribute]) {
+        name = node.name
+        self.type = type
+        domain = ""
+        self.inputs = inputs
+        self.outputs = outputs
         self.attributes = attributes
     }
 }

@@ -65,7 +65,7 @@ extension ONNXModel {
     ///
     /// Every operator is checked before anything is built: one that is not supported refuses the model by name. A file that states one
     /// number of rows, as the first size of its inputs, is led to another where every node allows it (see `BatchRebinding`).
-    /// - Parameter constants: inputs that are fixed here, because shapes depend on them; they need not be given at run time.
+    /// - Parameter constants: inputs that are fixed here, because shapes depend on what they hold; they need not be given at run time.
     package func imported(
         shapes: [String: [Int]], mode: ExecutionMode = .asWritten, constants: [String: Tensor] = [:]
     ) throws(ONNXError) -> ImportedProgram {
@@ -122,7 +122,7 @@ extension ONNXModel {
                     }
                 }
             }
-            if let tensor = constants[input.name], tensor.type == element, element != .float32 || tensor.count <= 8 {
+            if let tensor = constants[input.name], tensor.type == element {
                 lowering.define(input.name, lowering.builder.constant(tensor, name: input.name), input.dataType)
                 continue
             }

@@ -19,7 +19,7 @@ struct ONNXGraph: Sendable {
         var tensors: [ONNXTensor] = []
         for block in proto.blocks(5) { tensors.append(try ONNXTensor(try ProtoMessage(block), external: external)) }
         initializers = tensors
-        nodes = try Self.nodes(proto.blocks(1), external: external, depth: depth)
+        nodes = Self.ordered(try Self.nodes(proto.blocks(1), external: external, depth: depth))
     }
 
     private static func names(_ blocks: [ArraySlice<UInt8>]) throws(ONNXError) -> [String] {
@@ -56,7 +56,7 @@ struct ONNXFunction: Sendable {
         self.domain = domain == "ai.onnx" ? "" : domain
         inputs = proto.blocks(4).map { String(decoding: $0, as: UTF8.self) }
         outputs = proto.blocks(5).map { String(decoding: $0, as: UTF8.self) }
-        nodes = try ONNXGraph.nodes(proto.blocks(7), external: external, depth: 0)
+        nodes = ONNXGraph.ordered(try ONNXGraph.nodes(proto.blocks(7), external: external, depth: 0))
         var defaults: [String: ONNXNode.Attribute] = [:]
         for block in proto.blocks(11) {
             let (name, value) = try ONNXNode.attribute(try ProtoMessage(block), external, 0)

@@ -88,7 +88,7 @@ package struct ONNXModel: Sendable {
         for block in graph.blocks(12) { outputs.append(try Self.valueInfo(block)) }
         self.outputs = outputs
         guard !outputs.isEmpty else { throw ONNXError("the graph has no outputs") }
-        nodes = try ONNXGraph.nodes(graph.blocks(1), external: external, depth: 0)
+        nodes = ONNXGraph.ordered(try ONNXGraph.nodes(graph.blocks(1), external: external, depth: 0))
     }
 
     /// Versions by domain; the default domain is "".

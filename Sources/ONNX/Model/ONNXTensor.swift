@@ -138,7 +138,8 @@ struct ONNXTensor {
         case .uint32, .uint64: return Tensor(try checked(try proto.integers(11)).map(Int64.init), shape: shape)
         case .float16:
             return Tensor(
-                try checked(try proto.integers(5)).map { half(UInt16(truncatingIfNeeded: $0)) }, shape: shape)
+                try checked(try proto.integers(5)).map { HalfPrecision.float(UInt16(truncatingIfNeeded: $0)) },
+                shape: shape)
         case .bfloat16:
             return Tensor(
                 try checked(try proto.integers(5)).map {
@@ -156,7 +157,7 @@ struct ONNXTensor {
         }
     }
 
-    private static func decode(
+    static func decode(
         _ raw: ArraySlice<UInt8>, _ type: DataType, _ element: ElementType, _ shape: [Int], _ count: Int
     ) -> Tensor {
         func load<T: FixedWidthInteger>(_: T.Type, _ index: Int) -> T {
@@ -169,7 +170,7 @@ struct ONNXTensor {
         case .float: return Tensor(range.map { canonical(Float(bitPattern: load(UInt32.self, $0))) }, shape: shape)
         case .double:
             return Tensor(range.map { canonical(Float(Double(bitPattern: load(UInt64.self, $0)))) }, shape: shape)
-        case .float16: return Tensor(range.map { half(load(UInt16.self, $0)) }, shape: shape)
+        case .float16: return Tensor(range.map { HalfPrecision.float(load(UInt16.self, $0)) }, shape: shape)
         case .bfloat16:
             return Tensor(range.map { canonical(Float(bitPattern: UInt32(load(UInt16.self, $0)) << 16)) }, shape: shape)
         case .int64, .uint64: return Tensor(range.map { load(Int64.self, $0) }, shape: shape)
@@ -191,16 +192,4 @@ struct ONNXTensor {
 
     /// Every NaN in a tensor is the one NaN.
     private static func canonical(_ value: Float) -> Float { value.isNaN ? Float(bitPattern: 0x7fc0_0000) : value }
-
-    /// The exact float32 of binary16 bits.
-    private static func half(_ bits: UInt16) -> Float {
-        let sign: Float = bits >> 15 == 1 ? -1 : 1
-        let exponent = Int(bits >> 10) & 31
-        let fraction = Float(bits & 0x3ff)
-        switch exponent {
-        case 0: return sign * fraction * 0x1p-24
-        case 31: return fraction == 0 ? sign * .infinity : Float(bitPattern: 0x7fc0_0000)
-        default: return sign * (1024 + fraction) * Float(sign: .plus, exponent: exponent - 25, significand: 1)
-        }
-    }
 }

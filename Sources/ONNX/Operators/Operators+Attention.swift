@@ -3,10 +3,12 @@ import Tensor
 
 /// Attention and rotary positions as single nodes (operator set 23).
 extension Operators {
-    static let attention: [String: Lowering.Operator] = ["Attention": attend, "RotaryEmbedding": rotate]
+    static let attention: [String: Lowering.Operator] = [
+        "Attention": attend, "RotaryEmbedding": rotate, "TensorScatter": insert,
+    ]
 
     /// `[batch, positions, heads * size]` as `[batch, heads, positions, size]`.
-    private static func headed(_ lowering: Lowering, _ x: Value, _ heads: Int) throws -> Value {
+    static func headed(_ lowering: Lowering, _ x: Value, _ heads: Int) throws -> Value {
         let shape = lowering.shape(x)
         if shape.count == 4 { return x }
         guard shape.count == 3, heads >= 1, shape[2] % heads == 0 else {
@@ -94,6 +96,44 @@ extension Operators {
         guard isFlat else { return lowering.set(0, result) }
         let moved = try lowering.builder.permute(result, [0, 2, 1, 3])
         lowering.set(0, try lowering.builder.reshape(moved, [shape[0], rows, heads * lowering.shape(v)[3]]))
+    }
+
+    /// New positions of a cache of keys in the place of old ones, from where each row says on.
+    private static func insert(_ lowering: Lowering) throws {
+        let (cache, update) = (try lowering.input(0), try lowering.input(1))
+        let (shape, new) = (lowering.shape(cache), lowering.shape(update))
+        let axis = try lowering.axis(lowering.int("axis", -2), rank: shape.count)
+        var fitting = shape
+        fitting[axis] = new.count == shape.count ? new[axis] : 0
+        guard axis >= 1, new == fitting, new[axis] >= 1, new[axis] <= shape[axis] else {
+            throw lowering.refusal("an update \(new) does not fit a cache \(shape)")
+        }
+        try lowering.limit(shape)
+        let size = shape[axis]
+        var row = [Int](repeating: 1, count: shape.count)
+        row[axis] = size
+        let places = try lowering.builder.reshape(lowering.constant(Array(0..<size)), row)
+        row[axis] = 1
+        row[0] = shape[0]
+        var starts = try lowering.whole(0, like: places)
+        if let stated = try lowering.optional(2) {
+            starts = try lowering.builder.reshape(try lowering.builder.cast(stated, to: .int64), row)
+        }
+        var source = try lowering.builder.subtract(places, starts)
+        let zero = try lowering.whole(0, like: source)
+        if lowering.text("mode", "linear") == "circular" {
+            let whole = try lowering.whole(size, like: source)
+            let rest = try lowering.builder.map(.remainder, source, whole)
+            source = try lowering.builder.map(.remainder, try lowering.builder.add(rest, whole), whole)
+        }
+        let isNew = try lowering.builder.map(
+            .and, try lowering.builder.map(.lessOrEqual, zero, source),
+            try lowering.builder.map(.less, source, try lowering.whole(new[axis], like: source)))
+        let last = try lowering.whole(new[axis] - 1, like: source)
+        let bounded = try lowering.builder.map(.minimum, try lowering.builder.map(.maximum, source, zero), last)
+        let picked = try lowering.builder.append(
+            .pick(axis: axis), [update, try lowering.builder.broadcast(bounded, shape)])
+        lowering.set(0, try lowering.builder.select(isNew, picked, cache))
     }
 
     private static func rotate(_ lowering: Lowering) throws {

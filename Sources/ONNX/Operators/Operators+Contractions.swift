@@ -13,7 +13,7 @@ extension Operators {
             }
             lowering.set(0, result)
         },
-        "ConvTranspose": transposedConvolution,
+        "ConvTranspose": transposedConvolution, "Det": determinant,
     ]
 
     private static func matmul(_ lowering: Lowering) throws {
@@ -41,6 +41,39 @@ extension Operators {
             result = try lowering.builder.add(result, bias)
         }
         lowering.set(0, result)
+    }
+
+    /// By the minors of the first rows for every choice of columns, row by row.
+    private static func determinant(_ lowering: Lowering) throws {
+        let x = try lowering.input(0)
+        let shape = lowering.shape(x)
+        guard shape.count >= 2, let size = shape.last, shape[shape.count - 2] == size, (1...8).contains(size) else {
+            throw lowering.refusal("is supported for square matrices up to 8 x 8, not \(shape)")
+        }
+        let cells = try lowering.builder.reshape(x, [shape.dropLast(2).reduce(1, *), size * size])
+        func cell(_ row: Int, _ column: Int) throws -> Value {
+            try lowering.builder.slice(cells, axis: 1, from: row * size + column, count: 1)
+        }
+        // By the bits of the columns that a minor takes.
+        var minors: [Int: Value] = [:]
+        for column in 0..<size { minors[1 << column] = try cell(0, column) }
+        for row in 1..<max(1, size) {
+            var next: [Int: Value] = [:]
+            for columns in 1..<1 << size where columns.nonzeroBitCount == row + 1 {
+                var total: Value?
+                for column in 0..<size where columns >> column & 1 == 1 {
+                    guard let minor = minors[columns & ~(1 << column)] else { continue }
+                    let isOdd = (columns >> (column + 1)).nonzeroBitCount % 2 == 1
+                    let product = try lowering.builder.multiply(try cell(row, column), minor)
+                    let term = isOdd ? try lowering.builder.map(.negate, product) : product
+                    total = try total.map { try lowering.builder.add($0, term) } ?? term
+                }
+                next[columns] = total
+            }
+            minors = next
+        }
+        guard let result = minors[1 << size - 1] else { throw lowering.refusal("has no elements") }
+        lowering.set(0, try lowering.builder.reshape(result, Array(shape.dropLast(2))))
     }
 
     static func perChannel(_ lowering: Lowering, _ value: Value, rank: Int) throws -> Value {

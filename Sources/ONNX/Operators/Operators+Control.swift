@@ -11,7 +11,7 @@ extension Operators {
         if let known = try lowering.known(condition), known.type == .bool, known.count == 1 {
             let isTrue = known.values(as: Bool.self)[0]
             let results = try lowering.inlined(try lowering.graph(isTrue ? "then_branch" : "else_branch"), [])
-            for (index, result) in results.enumerated() { lowering.set(index, result.value, kind: result.kind) }
+            for (index, result) in results.enumerated() { lowering.set(index, result) }
             return
         }
         let yes = try lowering.inlined(try lowering.graph("then_branch"), [])
@@ -20,15 +20,16 @@ extension Operators {
             throw lowering.refusal("its branches differ in what they give")
         }
         for (index, pair) in zip(yes, no).enumerated() {
-            let (a, b) = (lowering.builder.type(pair.0.value), lowering.builder.type(pair.1.value))
+            let (first, second) = (try lowering.tensor(pair.0), try lowering.tensor(pair.1))
+            let (a, b) = (lowering.builder.type(first.value), lowering.builder.type(second.value))
             guard a == b else {
-                throw lowering.refusal(
+                throw lowering.dependence(
                     "depends on the data and gives \(a) or \(b): only shapes that are known before running are supported"
                 )
             }
             let flat = try lowering.builder.reshape(condition, [])
-            let result = try lowering.builder.select(flat, pair.0.value, pair.1.value)
-            lowering.set(index, try lowering.builder.reshape(result, a.shape), kind: pair.0.kind)
+            let result = try lowering.builder.select(flat, first.value, second.value)
+            lowering.set(index, try lowering.builder.reshape(result, a.shape), kind: first.kind)
         }
     }
 
@@ -39,7 +40,7 @@ extension Operators {
         if lowering.hasInput(0) { trips = try lowering.integers(0).first ?? 0 }
         var goesOn = true
         if lowering.hasInput(1) { goesOn = try truth(lowering, try lowering.input(1)) }
-        var carried = try lowering.node.inputs.indices.dropFirst(2).map { try lowering.argument($0) }
+        var carried = try lowering.node.inputs.indices.dropFirst(2).map { try lowering.held($0) }
         let scans = body.outputs.count - 1 - carried.count
         guard scans >= 0 else {
             throw lowering.refusal(
@@ -50,13 +51,16 @@ extension Operators {
         while trip < trips, goesOn {
             let number = lowering.builder.constant(Tensor([Int64(trip)], shape: []))
             let condition = lowering.builder.constant(Tensor([true], shape: []))
-            let results = try lowering.inlined(body, [(number, .int64), (condition, .bool)] + carried)
-            goesOn = try truth(lowering, results[0].value)
+            let results = try lowering.inlined(
+                body, [.tensor((number, .int64)), .tensor((condition, .bool))] + carried)
+            goesOn = try truth(lowering, try lowering.tensor(results[0]).value)
             carried = Array(results[1..<1 + carried.count])
-            for index in 0..<scans { stacked[index].append(results[1 + carried.count + index]) }
+            for index in 0..<scans {
+                stacked[index].append(try lowering.tensor(results[1 + carried.count + index]))
+            }
             trip += 1
         }
-        for (index, result) in carried.enumerated() { lowering.set(index, result.value, kind: result.kind) }
+        for (index, result) in carried.enumerated() { lowering.set(index, result) }
         for (index, parts) in stacked.enumerated() {
             try stack(lowering, parts, axis: 0, output: carried.count + index)
         }
@@ -64,7 +68,7 @@ extension Operators {
 
     private static func truth(_ lowering: Lowering, _ value: Value) throws -> Bool {
         guard let known = try lowering.known(value), known.type == .bool, known.count == 1 else {
-            throw lowering.refusal("how often it runs depends on the data, which is not supported")
+            throw lowering.dependence("how often it runs depends on the data, which is not supported")
         }
         return known.values(as: Bool.self)[0]
     }
@@ -92,7 +96,7 @@ extension Operators {
         guard count >= 1, count <= inputs.count, body.inputs.count == inputs.count else {
             throw lowering.refusal("its \(inputs.count) inputs do not fit its body of \(body.inputs.count)")
         }
-        var carried = Array(inputs.dropLast(count))
+        var carried = inputs.dropLast(count).map { Lowering.Held.tensor($0) }
         let scanned = Array(inputs.suffix(count))
         let axes = lowering.ints("scan_input_axes") ?? [Int](repeating: 0, count: count)
         let directions = lowering.ints("scan_input_directions") ?? [Int](repeating: 0, count: count)
@@ -109,18 +113,20 @@ extension Operators {
         }
         var stacked = [[Lowering.Argument]](repeating: [], count: outputs)
         for turn in 0..<length {
-            let slices = try scanned.indices.map { index -> Lowering.Argument in
+            let slices = try scanned.indices.map { index -> Lowering.Held in
                 let from = directions[index] == 1 ? length - 1 - turn : turn
                 var shape = lowering.shape(scanned[index].value)
                 let slice = try lowering.builder.slice(scanned[index].value, axis: places[index], from: from, count: 1)
                 shape.remove(at: places[index])
-                return (try lowering.builder.reshape(slice, shape), scanned[index].kind)
+                return .tensor((try lowering.builder.reshape(slice, shape), scanned[index].kind))
             }
             let results = try lowering.inlined(body, carried + slices)
             carried = Array(results[..<carried.count])
-            for index in 0..<outputs { stacked[index].append(results[carried.count + index]) }
+            for index in 0..<outputs {
+                stacked[index].append(try lowering.tensor(results[carried.count + index]))
+            }
         }
-        for (index, result) in carried.enumerated() { lowering.set(index, result.value, kind: result.kind) }
+        for (index, result) in carried.enumerated() { lowering.set(index, result) }
         for (index, parts) in stacked.enumerated() {
             let ordered = outputDirections[index] == 1 ? Array(parts.reversed()) : parts
             try stack(lowering, ordered, axis: outputAxes[index], output: carried.count + index)

@@ -21,7 +21,6 @@ extension Operators {
             let count = lowering.builder.scalar(Float(lowering.node.inputs.count))
             lowering.set(0, try lowering.builder.divide(total, count))
         },
-        "Identity": { try $0.set(0, $0.input(0)) },
         "ai.onnx.ml.ZipMap": { try $0.set(0, $0.input(0)) },
         "Dropout": dropout,
         "Cast": cast,

@@ -5,13 +5,14 @@ import Tensor
 extension Operators {
     static let pooling: [String: Lowering.Operator] = [
         "MaxPool": { lowering in
-            guard !lowering.wantsOutput(1) else { throw lowering.refusal("the indices of MaxPool are not supported") }
             let x = try lowering.input(0)
             let element = lowering.builder.type(x).element
             let (window, _) = try poolingWindow(lowering, lowering.shape(x))
+            if lowering.wantsOutput(1) { lowering.set(1, try greatestPlaces(lowering, x, window), kind: .int64) }
             let result = try pooled(lowering, try lowering.builder.cast(x, to: .float32), window) { .maxPool($0) }
             lowering.set(0, try lowering.builder.cast(result, to: element))
         },
+        "MaxUnpool": unpool,
         "AveragePool": { lowering in
             let x = try lowering.input(0)
             let shape = lowering.shape(x)
@@ -81,7 +82,7 @@ extension Operators {
     ]
 
     /// The window, and the one that the node states before `ceil_mode` lets a last window reach over the end.
-    private static func poolingWindow(
+    static func poolingWindow(
         _ lowering: Lowering, _ shape: [Int]
     ) throws -> (window: SpatialWindow, stated: SpatialWindow) {
         guard shape.count >= 3 else { throw lowering.refusal("needs an image, not \(shape)") }

@@ -4,7 +4,7 @@ import Tensor
 /// Images at other places than their elements' own.
 extension Operators {
     static let sampling: [String: Lowering.Operator] = [
-        "Resize": resize, "Upsample": resize, "GridSample": sampleGrid, "Col2Im": joinColumns,
+        "Resize": resize, "Upsample": resize, "Col2Im": joinColumns,
         "HannWindow": window(0.5, 0.5, 0), "HammingWindow": window(25.0 / 46, 21.0 / 46, 0),
         "BlackmanWindow": window(0.42, 0.5, 0.08),
     ]
@@ -91,8 +91,9 @@ extension Operators {
                 throw lowering.refusal("the scales \(scales) cannot be")
             }
             return axes.indices.map { index in
-                let width = part(index).map { $0.end - $0.start } ?? 1
-                let exact = Double(shape[axes[index]]) * Double(scales[index]) * width
+                // In float32, where ten times nearly 0.9 is 9.
+                let width = part(index).map { Float($0.end - $0.start) } ?? 1
+                let exact = Float(shape[axes[index]]) * scales[index] * width
                 return Goal(
                     size: Int(min(exact.rounded(.down), 1e9)), scale: Double(scales[index]), region: part(index),
                     isStatedByScale: true)
@@ -113,103 +114,6 @@ extension Operators {
         return axes.indices.map {
             Goal(size: sizes[$0], scale: ratios[$0], region: part($0), isStatedByScale: false)
         }
-    }
-
-    // MARK: Grids
-
-    /// Elements of an image `[n, c, h, w]` at fractional places `[n, y, x, 2]` in [-1, 1].
-    private static func sampleGrid(_ lowering: Lowering) throws {
-        let (x, grid) = (try lowering.input(0), try lowering.input(1))
-        let (shape, places) = (lowering.shape(x), lowering.shape(grid))
-        guard shape.count == 4, places.count == 4, places[3] == 2, places[0] == shape[0] else {
-            throw lowering.refusal("an image \(shape) with places \(places): two spatial axes are supported")
-        }
-        let isAligned = lowering.int("align_corners", 0) == 1
-        let mode = lowering.text("mode", "linear")
-        func coordinate(_ axis: Int) throws -> Value {
-            let size = Float(shape[2 + axis])
-            let value = try lowering.builder.slice(grid, axis: 3, from: 1 - axis, count: 1)
-            let flat = try lowering.builder.reshape(value, Array(places[..<3]))
-            // From [-1, 1] to the centres of the first and last element, or to their outer edges.
-            let (factor, shift) = isAligned ? ((size - 1) / 2, (size - 1) / 2) : (size / 2, (size - 1) / 2)
-            let place = try lowering.builder.map(
-                .fusedMultiplyAdd, flat, lowering.builder.scalar(factor), lowering.builder.scalar(shift))
-            switch lowering.text("padding_mode", "zeros") {
-            case "zeros": return place
-            case "border": return try bounded(lowering, place, 0, size - 1)
-            case "reflection":
-                let (low, high): (Float, Float) = isAligned ? (0, size - 1) : (-0.5, size - 0.5)
-                return try bounded(lowering, try reflected(lowering, place, low, high), 0, size - 1)
-            case let name: throw lowering.refusal("the padding '\(name)' is not supported")
-            }
-        }
-        let (y, column) = (try coordinate(0), try coordinate(1))
-        if mode == "nearest" {
-            let rows = try lowering.builder.map(.roundToEven, y)
-            return lowering.set(0, try looked(lowering, x, rows, try lowering.builder.map(.roundToEven, column)))
-        }
-        guard mode == "linear" || mode == "bilinear" else {
-            throw lowering.refusal("the mode '\(mode)' is not supported")
-        }
-        let (top, left) = (try lowering.builder.map(.floor, y), try lowering.builder.map(.floor, column))
-        let (down, right) = (try lowering.builder.subtract(y, top), try lowering.builder.subtract(column, left))
-        var total: Value?
-        for (row, side) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-            let one = lowering.builder.scalar(1)
-            let rows = row == 0 ? top : try lowering.builder.add(top, one)
-            let columns = side == 0 ? left : try lowering.builder.add(left, one)
-            let vertical = row == 1 ? down : try lowering.builder.subtract(one, down)
-            let horizontal = side == 1 ? right : try lowering.builder.subtract(one, right)
-            let weight = try lowering.builder.reshape(
-                try lowering.builder.multiply(vertical, horizontal), [places[0], 1, places[1], places[2]])
-            let share = try lowering.builder.multiply(try looked(lowering, x, rows, columns), weight)
-            total = try total.map { try lowering.builder.add($0, share) } ?? share
-        }
-        if let total { lowering.set(0, total) }
-    }
-
-    private static func bounded(_ lowering: Lowering, _ x: Value, _ low: Float, _ high: Float) throws -> Value {
-        let least = try lowering.builder.map(.maximum, x, lowering.builder.scalar(low))
-        return try lowering.builder.map(.minimum, least, lowering.builder.scalar(high))
-    }
-
-    /// Folded back into [low, high] at both ends, as often as it takes.
-    private static func reflected(_ lowering: Lowering, _ x: Value, _ low: Float, _ high: Float) throws -> Value {
-        let span = lowering.builder.scalar(max(high - low, 1e-6))
-        let distance = try lowering.builder.map(
-            .absolute, try lowering.builder.subtract(x, lowering.builder.scalar(low)))
-        let turns = try lowering.builder.map(.floor, try lowering.builder.divide(distance, span))
-        let rest = try lowering.builder.subtract(distance, try lowering.builder.multiply(turns, span))
-        let half = try lowering.builder.multiply(turns, lowering.builder.scalar(0.5))
-        let isEven = try lowering.builder.map(.equal, try lowering.builder.map(.floor, half), half)
-        let back = try lowering.builder.subtract(lowering.builder.scalar(high), rest)
-        return try lowering.builder.select(
-            isEven, try lowering.builder.add(rest, lowering.builder.scalar(low)), back)
-    }
-
-    /// The elements of `x` `[n, c, h, w]` at whole places `[n, y, x]`, zero outside.
-    private static func looked(_ lowering: Lowering, _ x: Value, _ rows: Value, _ columns: Value) throws -> Value {
-        let (shape, places) = (lowering.shape(x), lowering.shape(rows))
-        func isInside(_ value: Value, _ size: Int) throws -> Value {
-            try lowering.builder.map(
-                .and, try lowering.builder.map(.lessOrEqual, lowering.builder.scalar(0), value),
-                try lowering.builder.map(.less, value, lowering.builder.scalar(Float(size))))
-        }
-        let isIn = try lowering.builder.map(.and, try isInside(rows, shape[2]), try isInside(columns, shape[3]))
-        func index(_ value: Value, _ size: Int) throws -> Value {
-            try lowering.builder.cast(try bounded(lowering, value, 0, Float(size - 1)), to: .int64)
-        }
-        let row = try index(rows, shape[2])
-        let line = try lowering.builder.multiply(row, try lowering.whole(shape[3], like: row))
-        let position = try lowering.builder.add(line, try index(columns, shape[3]))
-        let count = places[1] * places[2]
-        let picks = try lowering.builder.broadcast(
-            try lowering.builder.reshape(position, [shape[0], 1, count]), [shape[0], shape[1], count])
-        let flat = try lowering.builder.reshape(x, [shape[0], shape[1], shape[2] * shape[3]])
-        let found = try lowering.builder.reshape(
-            try lowering.builder.append(.pick(axis: 2), [flat, picks]), [shape[0], shape[1], places[1], places[2]])
-        let mask = try lowering.builder.reshape(isIn, [shape[0], 1, places[1], places[2]])
-        return try lowering.builder.select(mask, found, lowering.builder.scalar(0))
     }
 
     // MARK: Columns and windows

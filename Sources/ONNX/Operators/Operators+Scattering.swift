@@ -156,8 +156,7 @@ extension Operators {
             return try scattered(lowering, data, rows, updates, reduction)
         }
         guard lowering.builder.type(data).element == .float32, reduction == "none" || reduction == "add" else {
-            throw lowering.refusal(
-                "writes where the data say, which is supported for sums and for floats alone, not for '\(reduction)'")
+            return try compared(lowering, data, places, updates, reduction)
         }
         let sums = try lowering.builder.append(.scatterAdd(axis: 0, size: size), [updates, places])
         if reduction == "add" { return try lowering.builder.add(data, sums) }
@@ -167,6 +166,50 @@ extension Operators {
             [lowering.builder.constant(Tensor(ones, shape: [ones.count, 1])), places])
         let isHit = try lowering.builder.map(.less, lowering.builder.scalar(0), hits)
         return try lowering.builder.select(isHit, sums, data)
+    }
+
+    /// Every row of the result looks at every update: whether it is its own, and which one is the last, the greatest...
+    private static func compared(
+        _ lowering: Lowering, _ data: Value, _ places: Value, _ updates: Value, _ reduction: String
+    ) throws -> Value {
+        let (size, count) = (lowering.shape(data)[0], lowering.shape(updates)[0])
+        let (width, element) = (lowering.shape(data)[1], lowering.builder.type(data).element)
+        try lowering.limit(size, count, width)
+        let own = try lowering.builder.map(
+            .equal, try lowering.builder.reshape(places, [1, count]),
+            try lowering.builder.reshape(lowering.constant(Array(0..<size)), [size, 1]))
+        if reduction == "none" {
+            let numbers = lowering.constant(Array(0..<count))
+            let none = try lowering.whole(-1, like: numbers)
+            let last = try lowering.builder.reduce(
+                .maximum, try lowering.builder.select(own, numbers, none), axes: [1])
+            let zero = try lowering.whole(0, like: last)
+            let rows = try lowering.builder.reshape(try lowering.builder.map(.maximum, last, zero), [size])
+            let taken = try lowering.builder.append(.gather(axis: 0), [updates, rows])
+            return try lowering.builder.select(try lowering.builder.map(.lessOrEqual, zero, last), taken, data)
+        }
+        guard element != .bool else { throw lowering.refusal("the reduction '\(reduction)' of truth values") }
+        let kind: Reduction
+        switch reduction {
+        case "add": kind = .sum
+        case "mul": kind = .product
+        case "max": kind = .maximum
+        case "min": kind = .minimum
+        default: throw lowering.refusal("the reduction '\(reduction)' is not supported")
+        }
+        // The row's own element takes part; an update of another row counts as it once more, as 0 in sums or 1 in products.
+        let current = try lowering.builder.reshape(data, [size, 1, width])
+        let filler: Value
+        switch kind {
+        case .sum: filler = try lowering.builder.cast(lowering.builder.scalar(0), to: element)
+        case .product: filler = try lowering.builder.cast(lowering.builder.scalar(1), to: element)
+        default: filler = current
+        }
+        let parts = try lowering.builder.select(
+            try lowering.builder.reshape(own, [size, count, 1]),
+            try lowering.builder.reshape(updates, [1, count, width]), filler)
+        let all = try lowering.builder.append(.concatenate(axis: 1), [current, parts])
+        return try lowering.builder.reduce(kind, all, axes: [1], keepsAxes: false)
     }
 
     /// With known places every row of the result is a row of the data or of the updates; what meets in one place is

@@ -4,8 +4,9 @@ import Graph
 enum Operators {
     static let table: [String: Lowering.Operator] = [
         elementwise, mathematics, shapes, contractions, pooling, einstein, reductions, sorting, normalizations,
-        attention,
-        indexing, scattering, sampling, recurrent, control, losses, quantization, classical, supportVectors,
+        attention, indexing, scattering, distinct, sampling, grids, recurrent, control, sequences, signals, losses,
+        quantization,
+        classical, supportVectors, fused, fusedNormalizations, fusedAttention, quantizedLayers, grams,
     ].reduce(into: [:]) { table, part in table.merge(part) { first, _ in first } }
 
     static func key(_ node: ONNXNode) -> String { node.domain.isEmpty ? node.type : "\(node.domain).\(node.type)" }

@@ -59,7 +59,7 @@ enum WeightsCommands {
         let file = isNetwork ? nil : try WeightsFile(path: into)
         let known = Set(network?.model.initializers.map(\.name) ?? file?.tensors.map(\.name) ?? [])
         var taken = weights.filter { known.contains($0.name) }
-        if isNetwork { taken = taken.filter { $0.tensor.type == .float32 } }
+        if isNetwork { taken = taken.map { ($0.name, $0.tensor.widened) }.filter { $0.1.type == .float32 } }
         guard !taken.isEmpty else {
             let have = weights.prefix(8).map(\.name).joined(separator: ", ")
             throw NetworkError(

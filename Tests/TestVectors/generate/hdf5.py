@@ -12,10 +12,11 @@ from common import save as write
 
 
 def content(body, **options):
-    buffer = io.BytesIO()
-    with h5py.File(buffer, "w", **options) as out:
-        body(out)
-    return buffer.getvalue()
+    with tempfile.TemporaryDirectory() as folder:
+        with h5py.File(folder + "/made.h5", "w", **options) as out:
+            body(out)
+        with open(folder + "/made.h5", "rb") as made:
+            return made.read()
 
 
 def file(body, **options):
@@ -68,6 +69,28 @@ def links(out):
     vars["1"] = ramp[0]
 
 
+def latest(out):
+    """Chunks in each of the lists that newer HDF5 has for data that do not grow, one of them long enough for pages."""
+    partly = out.create_dataset("partly", (1030,), np.int8, chunks=(1,), fillvalue=3)
+    partly[7] = 1
+    early = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    early.set_chunk((2, 7))
+    early.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    made = h5py.h5d.create(out.id, b"implicit", h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple((5, 7)), early)
+    made.write(h5py.h5s.ALL, h5py.h5s.ALL, ramp)
+    out.create_dataset("list", data=ramp, chunks=(2, 3))
+    out.create_dataset("packed", data=ramp, chunks=(2, 3), compression="gzip", shuffle=True, fletcher32=True)
+    out.create_dataset("one", data=ramp, chunks=(5, 7))
+    out.create_dataset("one_packed", data=ramp, chunks=(5, 7), compression="gzip")
+    out.create_dataset("pages", data=np.arange(1030, dtype=np.int16), chunks=(1,))
+
+
+def many(out):
+    """So many links that their heap has rows of blocks, and their tree has levels."""
+    for number in range(120):
+        out[f"w{number}" + "x" * (number % 40)] = np.float32(number)
+
+
 keras.utils.set_random_seed(1)
 model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2, name="a"), keras.layers.Dense(2, dtype="bfloat16", name="b")])
 with tempfile.TemporaryDirectory() as folder:
@@ -89,6 +112,8 @@ write(
     {
         "files": {
             "types": file(types), "storages": file(storages), "links": file(links, libver="latest"),
+            "latest": file(latest, libver="latest"), "many": file(many, libver="latest"),
+            "some": file(lambda out: [out.create_dataset(f"w{n}", data=np.float32(n)) for n in range(9)], libver="v108", track_order=True),
             "ordered": file(links, track_order=True), "v108": file(links, libver="v108"),
             "keras": {
                 "file": saved.hex(),
@@ -99,8 +124,7 @@ write(
         },
         "refused": {
             "outside": content(outside).hex(),
-            "latest": content(lambda out: out.create_dataset("c", data=ramp, chunks=(2, 2)), libver="latest").hex(),
-            "many": content(lambda out: [out.create_dataset(f"w{n}", data=np.float32(n)) for n in range(9)], libver="latest").hex(),
+            "growing": content(lambda out: out.create_dataset("c", data=ramp, chunks=(2, 2), maxshape=(None, 7)), libver="latest").hex(),
             "lzf": content(lambda out: out.create_dataset("c", data=ramp, chunks=(2, 2), compression="lzf")).hex(),
         },
     },

@@ -138,6 +138,10 @@ with tempfile.TemporaryDirectory() as folder:
             prefix=prefixes[-1], tensor_names=[f"w{number}", f"x{number}"], shape_and_slices=["", ""],
             tensors=[tf.constant([[1.5, -2.0]]) * number, tf.constant([number, 9], tf.int32)])
     tf.raw_ops.MergeV2Checkpoints(checkpoint_prefixes=prefixes, destination_prefix=folder + "/sharded", delete_old_dirs=False)
+    long = tf.reshape(tf.range(280, dtype=tf.float32), [140, 2])
+    tf.raw_ops.SaveV2(
+        prefix=folder + "/sliced", tensor_names=["w", "w", "w", "plain"],
+        shape_and_slices=["140 2 0,70:-", "140 2 70,70:0,1", "140 2 70,70:1,1", ""], tensors=[long[:70], long[70:, :1], long[70:, 1:], long[0]])
     model = files(folder + "/model")
     write(
         "bundle",
@@ -145,6 +149,7 @@ with tempfile.TemporaryDirectory() as folder:
             "types": case(folder + "/types2", files(folder + "/types")),
             "model": case(folder + "/model2", model),
             "sharded": case(folder + "/sharded2", files(folder + "/sharded")),
+            "sliced": case(folder + "/sliced2", files(folder + "/sliced")),
             "compressed": case(folder + "/compressed", {**model, ".index": compressed(model[".index"])}),
         },
     )

@@ -2,7 +2,7 @@
 
 import socket
 
-from conftest import Cairn
+from parties import Cairn
 
 FIELDS = {
     "accuracy", "centralAccuracy", "modelHash", "rounds", "escrowWei", "paidWei", "transactions", "gasUsed", "blocks",

@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from conftest import MNEMONIC, Cairn, Chain
+from parties import MNEMONIC, Cairn, Chain
 
 FEW = ["--rounds", "2", "--epochs", "1"]
 

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from conftest import MNEMONIC, Cairn, Chain, wallets
+from parties import MNEMONIC, Cairn, Chain, wallets
 from endpoints import Provider, ask, error
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from conftest import Cairn, Chain
+from parties import Cairn, Chain
 from endpoints import ask
 
 ALICE, BOB = "0x" + "a1" * 20, "0x" + "b0" * 20

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from conftest import Chain, eventually, wallets
+from parties import Chain, eventually, wallets
 
 SEED = "11" * 32
 

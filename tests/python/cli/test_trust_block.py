@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from conftest import MNEMONIC, Cairn, Chain
+from parties import MNEMONIC, Cairn, Chain
 from endpoints import Provider, ask
 
 MISFIT = "does not fit the trusted block"

@@ -6,7 +6,7 @@ import pytest
 from eth_account import Account
 from eth_account.messages import encode_defunct, encode_typed_data
 
-from conftest import Cairn
+from parties import Cairn
 
 
 @pytest.fixture

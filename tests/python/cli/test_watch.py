@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from conftest import MNEMONIC, Cairn, Chain, eventually
+from parties import MNEMONIC, Cairn, Chain, eventually
 from endpoints import Socket, ask
 
 

@@ -5,12 +5,16 @@ import json
 import logging
 import os
 import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 
 from cases import at_least
 
-ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from binary import binary  # noqa: E402
+
 COMPARED = ["stateRoot", "logsHash", "withdrawalsRoot", "requestsHash"]
 
 
@@ -18,9 +22,7 @@ def command():
     """The words that start `cairn evm t8n --lines`; CAIRN_T8N or CAIRN_BINARY name another program. None if unbuilt."""
     if os.environ.get("CAIRN_T8N"):
         return os.environ["CAIRN_T8N"].split()
-    given = os.environ.get("CAIRN_BINARY")
-    candidates = [Path(given)] if given else [ROOT / ".build" / kind / "cairn" for kind in ("release", "debug")]
-    program = next((path for path in candidates if path.exists()), None)
+    program = binary()
     return [str(program), "evm", "t8n", "--lines"] if program else None
 
 

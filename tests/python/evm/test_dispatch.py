@@ -5,7 +5,8 @@ import platform
 import shutil
 
 import pytest
-from engines import ROOT, command
+from binary import ROOT
+from engines import command
 
 
 def test_one_dense_table():

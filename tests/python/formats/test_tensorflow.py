@@ -70,6 +70,35 @@ def test_several_data_files(cairn, tmp_path):
     assert {name: value[0, 0] for name, value in numbers(tmp_path / "out").items()} == {"w0": 0, "w1": 7, "w2": 2}
 
 
+def test_partitioned_variables_are_one_tensor(cairn, tmp_path):
+    """Slices along both axes, some of them long, in two data files."""
+    rng = np.random.default_rng(6)
+    whole, rows = rng.normal(size=(300, 8)).astype(np.float32), rng.normal(size=(5, 3))
+    for number, (start, end) in enumerate([(0, 70), (70, 300)]):
+        names, places, parts = [], [], []
+        for left, right in [(0, 3), (3, 8)]:
+            names.append("model/w")
+            places.append(f"300 8 {start},{end - start}:{left},{right - left}")
+            parts.append(whole[start:end, left:right])
+        if number == 0:
+            names.append("rows"), places.append("5 3 0,2:-"), parts.append(rows[:2])
+        else:
+            names.append("rows"), places.append("5 3 2,3:-"), parts.append(rows[2:])
+            names.append("whole"), places.append(""), parts.append(np.arange(4.0))
+        tf.raw_ops.SaveV2(prefix=str(tmp_path / f"part{number}"), tensor_names=names, shape_and_slices=places,
+                          tensors=[tf.constant(part) for part in parts])
+    tf.raw_ops.MergeV2Checkpoints(checkpoint_prefixes=[str(tmp_path / f"part{n}") for n in range(2)],
+                                  destination_prefix=str(tmp_path / "ck"), delete_old_dirs=False)
+    cairn("convert", tmp_path / "ck", tmp_path / "all.npz")
+    arrays = np.load(tmp_path / "all.npz")
+    assert set(arrays.files) == {"model/w", "rows", "whole"}
+    assert np.array_equal(arrays["model/w"], whole) and np.array_equal(arrays["rows"], rows.astype(np.float32))
+    np.savez(tmp_path / "new.npz", **{"model/w": whole[::-1] * 2, "rows": rows.astype(np.float32)})
+    cairn("convert", tmp_path / "new.npz", tmp_path / "out", "--into", tmp_path / "ck")
+    again = numbers(tmp_path / "out")
+    assert np.array_equal(again["model/w"], whole[::-1] * 2) and np.array_equal(again["rows"], rows)
+
+
 def test_a_damaged_data_file_is_noticed(cairn, tmp_path):
     Network(1).checkpoint().write(tmp_path / "ck")
     data = tmp_path / "ck.data-00000-of-00001"

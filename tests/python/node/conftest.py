@@ -8,14 +8,11 @@ import os
 import socket
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 import requests
 from eth_account import Account
 from web3 import HTTPProvider, Web3
-
-ROOT = Path(__file__).resolve().parents[3]
 
 # The first account of the mnemonic "test test test test test test test test test test test junk".
 KEY = os.environ.get("CAIRN_TEST_KEY", "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
@@ -25,13 +22,6 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def binary():
-    given = os.environ.get("CAIRN_BINARY")
-    assert given is None or Path(given).exists(), f"CAIRN_BINARY is {given}, which does not exist"
-    candidates = [Path(given)] if given else [ROOT / ".build" / kind / "cairn" for kind in ("release", "debug")]
-    return next((path for path in candidates if path.exists()), None)
 
 
 def answers(url):
@@ -44,14 +34,12 @@ def answers(url):
 
 
 @pytest.fixture(scope="session")
-def url():
+def url(request):
     given = os.environ.get("CAIRN_RPC_URL")
     if given:
         yield given
         return
-    program = binary()
-    if program is None:
-        pytest.skip("skipped: no cairn binary; build it with `swift build -c release`")
+    program = request.getfixturevalue("program")
     port = free_port()
     process = subprocess.Popen([program, "chain", "run", "--port", str(port), "--developer", "--in-memory"], stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"

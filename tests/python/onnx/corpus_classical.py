@@ -24,8 +24,8 @@ def estimators():
     """(name, fitted estimator, example rows)."""
     from sklearn import (calibration, cluster, compose, cross_decomposition, decomposition, discriminant_analysis,
                          ensemble, feature_selection, gaussian_process, impute, kernel_approximation, linear_model,
-                         mixture, multiclass, multioutput, naive_bayes, neighbors, neural_network, pipeline,
-                         preprocessing, svm, tree)
+                         mixture, model_selection, multiclass, multioutput, naive_bayes, neighbors, neural_network, pipeline,
+                         preprocessing, random_projection, svm, tree)
 
     lm, en, pp = linear_model, ensemble, preprocessing
     two = {
@@ -131,6 +131,40 @@ def estimators():
     }
     for name, model in fitted.items():
         yield name, model.fit(X), X
+    more = {
+        "Quantile": lm.QuantileRegressor(), "Tweedie": lm.TweedieRegressor(), "LassoLars": lm.LassoLars(0.05), "OrthogonalPursuit": lm.OrthogonalMatchingPursuit(),
+        "RidgeCV": lm.RidgeCV(), "ElasticNetCV": lm.ElasticNetCV(cv=2), "NuSVR_rbf": svm.NuSVR(), "SVR_sigmoid": svm.SVR(kernel="sigmoid"),
+        "GridSearch": model_selection.GridSearchCV(tree.DecisionTreeRegressor(random_state=0), {"max_depth": [2, 3]}, cv=2),
+        "RFE": feature_selection.RFE(lm.Ridge(), n_features_to_select=3), "SelectFromModel": feature_selection.SelectFromModel(lm.Lasso(0.1)),
+        "Transformed": compose.TransformedTargetRegressor(lm.Ridge()), "ExtraTreeRegressor": tree.ExtraTreeRegressor(max_depth=3, random_state=0),
+        "DeepForest": en.RandomForestRegressor(30, random_state=0), "PolynomialRidge": pipeline.make_pipeline(pp.PolynomialFeatures(2, include_bias=False), lm.Ridge()),
+        "Pipeline_SVR": pipeline.make_pipeline(pp.RobustScaler(), decomposition.PCA(4), svm.SVR()),
+    }
+    for name, model in more.items():
+        yield name, model.fit(X, REAL), X
+    for name, model in {
+        "Forest_targets": en.RandomForestRegressor(5, max_depth=3, random_state=0), "KNeighbors_targets": neighbors.KNeighborsRegressor(3),
+        "MultiTaskLasso": lm.MultiTaskLasso(0.1), "MLP_targets": neural_network.MLPRegressor(hidden_layer_sizes=(6, 5), activation="tanh", max_iter=50, random_state=0),
+        "RegressorChain": multioutput.RegressorChain(lm.Ridge()),
+    }.items():
+        yield name, model.fit(X, np.stack([REAL, REAL**2], 1)), X
+    for name, model in {
+        "Voting_3": en.VotingClassifier([("a", lm.LogisticRegression()), ("b", naive_bayes.GaussianNB())], voting="soft", weights=[1, 2], flatten_transform=False),
+        "Stacking_3": en.StackingClassifier([("a", svm.SVC(random_state=0)), ("b", naive_bayes.GaussianNB())]), "ExtraTree": tree.ExtraTreeClassifier(max_depth=4, random_state=0),
+        "OneVsRest_trees": multiclass.OneVsRestClassifier(tree.DecisionTreeClassifier(max_depth=3, random_state=0)),
+        "QuadraticDiscriminant_3": discriminant_analysis.QuadraticDiscriminantAnalysis(), "Bagging_3": en.BaggingClassifier(svm.SVC(), n_estimators=3, random_state=0),
+        "SVC_3_poly": svm.SVC(kernel="poly", probability=True, random_state=0), "SVC_3_one_rest": svm.SVC(decision_function_shape="ovr"),
+        "MLP_logistic": neural_network.MLPClassifier((6, 5), activation="logistic", max_iter=50, random_state=0), "KNeighbors_manhattan": neighbors.KNeighborsClassifier(3, metric="manhattan"),
+        "DeepForest_3": en.RandomForestClassifier(30, random_state=0), "LogisticRegressionCV": lm.LogisticRegressionCV(cv=2),
+        "Imputed": pipeline.make_pipeline(impute.SimpleImputer(strategy="most_frequent"), pp.StandardScaler(), lm.LogisticRegression()),
+    }.items():
+        yield name, model.fit(X, THREE), X
+    mixed = compose.ColumnTransformer([("numbers", pipeline.make_pipeline(impute.SimpleImputer(), pp.StandardScaler()), [0, 1]),
+                                       ("names", pp.OneHotEncoder(handle_unknown="ignore", sparse_output=False), [2, 3])])
+    yield "ColumnTransformer_mixed", mixed.fit(COUNTS), COUNTS
+    yield "ColumnBoosting", pipeline.make_pipeline(mixed, en.GradientBoostingClassifier(n_estimators=4, random_state=0)).fit(COUNTS, THREE), COUNTS
+    yield "QuantileTransformer", pp.QuantileTransformer(n_quantiles=20).fit(X), X
+    yield "RandomProjection", random_projection.GaussianRandomProjection(3, random_state=0).fit(X), X
     yield "SelectKBest", feature_selection.SelectKBest(k=3).fit(X, TWO), X
     yield "SimpleImputer", impute.SimpleImputer().fit(HOLES), HOLES
     yield "SimpleImputer_indicator", impute.SimpleImputer(strategy="median").fit(HOLES), HOLES
@@ -148,20 +182,37 @@ def estimators():
     yield "FeatureUnion", union.fit(X), X
 
 
+def lists_for_arrays():
+    """skl2onnx gives numpy's numbers to onnx, whose newer versions refuse them as attributes."""
+    from onnx.helper import make_node
+    from skl2onnx.common import _container
+
+    def plain(value):
+        if not isinstance(value, (np.ndarray, list)):
+            return value
+        items = [x.item() if isinstance(x, np.generic) else x for x in value]
+        return [int(x) if isinstance(x, bool) else x for x in items]
+
+    _container.make_node = lambda *words, **named: make_node(*words, **{key: plain(value) for key, value in named.items()})
+
+
 def exported(model, example, opset=None, zipmap=True, **options):
     import skl2onnx
     import sklearn.base
     from skl2onnx.common.data_types import FloatTensorType, Int64TensorType
 
+    lists_for_arrays()
     kind = Int64TensorType if example.dtype == np.int64 else FloatTensorType
-    if sklearn.base.is_classifier(model) and not zipmap:
+    if sklearn.base.is_classifier(model) and not zipmap and type(model).__name__ != "LinearSVC":
         options = {**options, "options": {id(model): {"zipmap": False}}}
+    if type(model).__name__ == "IsolationForest":
+        opset = {"": 17, "ai.onnx.ml": 3}
     onx = skl2onnx.convert_sklearn(model, initial_types=[("X", kind([None, example.shape[1]]))], target_opset=opset, **options)
     return onx.SerializeToString()
 
 
-def boosters():
-    """(name, fitted booster, example rows, converter) of XGBoost and LightGBM."""
+def boosters(names=None):
+    """(name, fitted booster, example rows) of XGBoost and LightGBM: all, or those that are named."""
     import lightgbm as lgb
     import xgboost as xgb
 
@@ -185,11 +236,26 @@ def boosters():
         ("lgb_dart", lgb.LGBMClassifier(**common, boosting_type="dart", verbose=-1), X, TWO),
         ("lgb_forest", lgb.LGBMClassifier(**common, boosting_type="rf", subsample=0.7, subsample_freq=1, verbose=-1), X, TWO),
         ("lgb_ova", lgb.LGBMClassifier(**common, objective="multiclassova", verbose=-1), X, THREE),
+        ("xgb_hinge", xgb.XGBClassifier(**common, objective="binary:hinge"), X, TWO),
+        ("xgb_raw", xgb.XGBClassifier(**common, objective="binary:logitraw"), X, TWO),
+        ("xgb_tweedie", xgb.XGBRegressor(**common, objective="reg:tweedie"), X, np.exp(REAL / 3)),
+        ("xgb_absolute", xgb.XGBRegressor(**common, objective="reg:absoluteerror"), X, REAL),
+        ("xgb_linear", xgb.XGBRegressor(booster="gblinear", n_estimators=5), X, REAL),
+        ("xgb_targets", xgb.XGBRegressor(**common), X, np.stack([REAL, -REAL], 1)),
+        ("xgb_multi_holes", xgb.XGBClassifier(**common), HOLES, THREE),
+        ("lgb_multi_holes", lgb.LGBMClassifier(**common, verbose=-1), HOLES, THREE),
+        ("lgb_zero_missing", lgb.LGBMRegressor(**common, zero_as_missing=True, verbose=-1), np.where(X < -0.8, 0, X).astype(np.float32), REAL),
+        ("lgb_tweedie", lgb.LGBMRegressor(**common, objective="tweedie", verbose=-1), X, np.exp(REAL / 3)),
+        ("lgb_gamma", lgb.LGBMRegressor(**common, objective="gamma", verbose=-1), X, np.exp(REAL / 3)),
+        ("lgb_huber", lgb.LGBMRegressor(**common, objective="huber", verbose=-1), X, REAL),
+        ("lgb_entropy", lgb.LGBMRegressor(**common, objective="cross_entropy", verbose=-1), X, TWO.astype(np.float32)),
+        ("lgb_one_side", lgb.LGBMClassifier(**common, data_sample_strategy="goss", verbose=-1), X, TWO),
         ("lgb_quantile", lgb.LGBMRegressor(**common, objective="quantile", verbose=-1), X, REAL),
     ]:
-        yield name, model.fit(x, y), x
-    ranker = xgb.XGBRanker(**common)
-    yield "xgb_ranker", ranker.fit(X, THREE, group=[20, 20, 20]), X
+        if names is None or name in names:
+            yield name, model.fit(x, y), x
+    if names is None:
+        yield "xgb_ranker", xgb.XGBRanker(**common).fit(X, THREE, group=[20, 20, 20]), X
     ranker = lgb.LGBMRanker(**common, verbose=-1)
     yield "lgb_ranker", ranker.fit(X, THREE, group=[20, 20, 20]), X
     model = lgb.LGBMClassifier(n_estimators=5, min_child_samples=3, min_data_per_group=2, cat_smooth=1, verbose=-1)

@@ -7,6 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from corpus_functions import FUNCTIONS, f, i
+from corpus_layers import LAYERS
+
 
 class Function(nn.Module):
     """A function as a module without parameters."""
@@ -117,14 +120,6 @@ class InPlace(nn.Module):
         return y
 
 
-def f(*shape):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(len(shape) * 1000 + sum(shape)))
-
-
-def i(high, *shape):
-    return torch.randint(0, high, shape, generator=torch.Generator().manual_seed(high))
-
-
 def linear(*layers):
     return nn.Sequential(*layers)
 
@@ -137,7 +132,7 @@ def spectral_norm():
     return nn.utils.parametrizations.spectral_norm(nn.Linear(6, 4)).eval()
 
 
-# name: (module, inputs). Those of `functions` have no weights.
+# name: (module, inputs)
 MODULES = {
     "mlp": lambda: (linear(nn.Linear(6, 8), nn.ReLU(), nn.Dropout(), nn.Linear(8, 3)), [f(4, 6)]),
     "mlp_softmax": lambda: (linear(nn.Linear(6, 8), nn.Tanh(), nn.Linear(8, 3), nn.Softmax(-1)), [f(4, 6)]),
@@ -194,76 +189,10 @@ MODULES = {
     "in_place": lambda: (InPlace(), [f(3, 5)]),
 }
 
-FUNCTIONS = {
-    "einsum_batch": (lambda a, b: torch.einsum("bij,bjk->bik", a, b), [f(2, 3, 4), f(2, 4, 5)]),
-    "einsum_heads": (lambda a, b: torch.einsum("bqhd,bkhd->bhqk", a, b), [f(2, 3, 4, 5), f(2, 6, 4, 5)]),
-    "einsum_outer": (lambda a, b: torch.einsum("i,j->ij", a, b), [f(3), f(4)]),
-    "einsum_trace": (lambda a: torch.einsum("bii->b", a), [f(2, 3, 3)]),
-    "topk": (lambda x: torch.topk(x, 3), [f(4, 9)]),
-    "topk_smallest": (lambda x: torch.topk(x, 2, dim=0, largest=False), [f(5, 3)]),
-    "sort": (lambda x: torch.sort(x, dim=-1, descending=True), [f(3, 6)]),
-    "argsort": (lambda x: torch.argsort(x, dim=1), [f(3, 6)]),
-    "argmax": (lambda x: x.argmax(1), [f(3, 6)]),
-    "cumsum": (lambda x: x.cumsum(1), [f(3, 6)]),
-    "cumsum_int": (lambda x: x.cumsum(1), [i(9, 3, 6)]),
-    "cumprod": (lambda x: x.cumprod(1), [f(3, 6)]),
-    "std": (lambda x: (x.std(1), x.var(0, unbiased=False)), [f(4, 6)]),
-    "norms": (lambda x: (x.norm(dim=1), x.norm(p=1, dim=0), F.normalize(x)), [f(4, 6)]),
-    "logsumexp": (lambda x: (x.logsumexp(1), F.log_softmax(x, 0)), [f(4, 6)]),
-    "powers": (lambda x: (x**2, x.abs() ** 0.5, x.abs() ** 1.7, 2**x, x.rsqrt()), [f(4, 6).abs() + 0.1]),
-    "trigonometry": (lambda x: (x.sin(), x.cos(), x.tan(), x.atan(), x.sinh(), x.cosh()), [f(4, 6)]),
-    "inverse_trigonometry": (lambda x: (x.asin(), x.acos(), x.atanh(), x.asinh()), [f(4, 6).tanh() * 0.9]),
-    "integers": (lambda a, b: (a // (b + 1), a % (b + 1), a & b, a | b, a ^ b, ~a), [i(100, 9), i(7, 9)]),
-    "shifts": (lambda a: (a << 2, a >> 1), [i(100, 9)]),
-    "floats_modulo": (lambda a, b: (torch.fmod(a, b), torch.remainder(a, b)), [f(9) * 5, f(9).abs() + 0.5]),
-    "logic": (lambda a: ((a > 0) & ~(a > 1), (a > 0).any(1), (a > -3).all(1), (a > 0).sum(1)), [f(4, 6)]),
-    "where": (lambda a: torch.where(a > 0, a, a.exp()), [f(4, 6)]),
-    "clamp": (lambda a: (a.clamp(-0.5, 0.5), a.clamp(min=0), F.hardtanh(a), F.relu6(a)), [f(4, 6)]),
-    "activations": (lambda a: (F.celu(a), F.selu(a), F.mish(a), F.softsign(a), F.softplus(a), F.silu(a)), [f(4, 6)]),
-    "activations_2": (lambda a: (F.hardshrink(a), F.softshrink(a), F.tanhshrink(a), F.logsigmoid(a), F.gelu(a),
-                                 F.gelu(a, approximate="tanh"), F.threshold(a, 0.1, 2.0)), [f(4, 6)]),
-    "roll_flip": (lambda a: (a.roll(2, 1), a.flip(0), a.rot90()), [f(4, 6)]),
-    "stack_split": (lambda a: (*a.split(4, 1), torch.stack([a, a], 1), *a.unbind(0)), [f(3, 6)]),
-    "expand_repeat": (lambda a: (a[:, None].expand(3, 4, 6), a.repeat(2, 3), a.repeat_interleave(2, 0)), [f(3, 6)]),
-    "slices": (lambda a: (a[:, 1::2], a[..., -1], a[1:-1, :, None], a[[0, 2]]), [f(3, 6)]),
-    "gather": (lambda a, b: a.gather(1, b), [f(3, 6), i(6, 3, 2)]),
-    "index_select": (lambda a, b: (a.index_select(1, b), a[:, b], F.embedding(b, a.T)), [f(3, 6), i(6, 4)]),
-    "take_pairs": (lambda a, b, c: a[b, c], [f(3, 6), i(3, 4), i(6, 4)]),
-    "scatter": (lambda a, b, c: a.scatter(1, b, c), [f(3, 6), torch.tensor([[0, 2], [5, 1], [3, 4]]), f(3, 2)]),
-    "scatter_add": (lambda a, b, c: a.scatter_add(1, b, c), [f(3, 6), i(6, 3, 4), f(3, 4)]),
-    "index_add": (lambda a, b, c: a.index_add(0, b, c), [f(3, 6), torch.tensor([2, 0]), f(2, 6)]),
-    "tril": (lambda a: (a.tril(), a.triu(1)), [f(5, 5)]),
-    "one_hot": (lambda a: F.one_hot(a, 7), [i(7, 5)]),
-    "arange": (lambda a: a + torch.arange(a.shape[1], dtype=a.dtype), [f(3, 6)]),
-    "linspace": (lambda a: a * torch.linspace(0, 1, 6), [f(3, 6)]),
-    "eye_diag": (lambda a: (a + torch.eye(5), torch.diagonal(a)), [f(5, 5)]),
-    "meshgrid": (lambda a: torch.stack(torch.meshgrid(a, a, indexing="ij")), [f(4)]),
-    "full_like": (lambda a: (torch.full_like(a, 2.5), torch.ones_like(a) + a), [f(3, 4)]),
-    "cross_entropy": (lambda a, b: F.cross_entropy(a, b), [f(6, 5), i(5, 6)]),
-    "mse": (lambda a, b: (F.mse_loss(a, b), F.l1_loss(a, b), F.smooth_l1_loss(a, b)), [f(6, 5), f(6, 5) * 2]),
-    "bce": (lambda a, b: F.binary_cross_entropy_with_logits(a, b), [f(6, 5), f(6, 5).sigmoid()]),
-    "cosine": (lambda a, b: F.cosine_similarity(a, b), [f(6, 5), f(6, 5) * 2 + 1]),
-    "cdist": (lambda a, b: torch.cdist(a, b), [f(6, 5), f(4, 5)]),
-    "baddbmm": (lambda a, b, c: torch.baddbmm(a, b, c, beta=0.5, alpha=2.0), [f(2, 3, 5), f(2, 3, 4), f(2, 4, 5)]),
-    "matvec": (lambda a, b: (a @ b, b @ a.T, torch.dot(b, b)), [f(3, 5), f(5)]),
-    "grid_sample": (lambda a, b: F.grid_sample(a, b, align_corners=False), [f(1, 2, 5, 5), f(1, 4, 4, 2).tanh()]),
-    "sdpa": (lambda a: F.scaled_dot_product_attention(a, a, a), [f(2, 3, 4, 8)]),
-    "sdpa_causal": (lambda a: F.scaled_dot_product_attention(a, a, a, is_causal=True), [f(2, 3, 4, 8)]),
-    "nonzero_constant": (lambda a: a[:, torch.tensor([True, False, True, True])], [f(3, 4)]),
-    "half": (lambda a: (a.half().float() * 2, a.bfloat16().float()), [f(3, 4)]),
-    "casts": (lambda a: (a.int(), a.long(), a.bool(), (a * 30).to(torch.int8), (a.abs() * 30).to(torch.uint8)), [f(4, 4)]),
-    "maximum": (lambda a, b: (torch.maximum(a, b), torch.minimum(a, b), a.amax((0, 1)), a.prod(1)), [f(3, 4), f(3, 4) * 2]),
-    "pads": (lambda a: (F.pad(a, (1, 2, 0, 1)), F.pad(a, (1, 2), value=3.0), F.pad(a, (1, 1), mode="replicate")), [f(2, 3, 4)]),
-    "rounding": (lambda a: (a.round(), a.floor(), a.ceil(), a.trunc(), a.frac(), a.sign()), [f(3, 4) * 3]),
-    "erf_log1p": (lambda a: (a.erf(), a.abs().log1p(), a.expm1(), a.abs().log2(), a.abs().log10()), [f(3, 4)]),
-    "nan_to_num": (lambda a: (torch.nan_to_num(a / a.floor()), a.isnan()), [f(3, 4)]),
-    "depth_dynamic": (lambda a: a.reshape(a.shape[0], -1, 2).flatten(1).unflatten(1, (2, -1)), [f(3, 4)]),
-}
-
 
 def cases(names=None):
     """(name, module in evaluation mode, inputs) of every network (or those that are named), with settled running statistics."""
-    for name, make in MODULES.items():
+    for name, make in {**MODULES, **LAYERS}.items():
         if names is not None and name not in names:
             continue
         torch.manual_seed(7)
@@ -279,20 +208,33 @@ def cases(names=None):
             yield name, Function(function).eval(), inputs
 
 
-def exported(module, inputs, opset, dynamo, batch_axis=False):
-    """The file's bytes; raises what the exporter raises."""
+# Networks over sizes that the file leaves open: the free axes of every input, and inputs of other sizes than those that are exported.
+FREE = {
+    "unet": ((0, 2, 3), lambda: [f(2, 3, 24, 20)]), "bottleneck": ((0, 2, 3), lambda: [f(3, 8, 5, 11)]), "conv1d": ((0, 2), lambda: [f(3, 3, 31)]),
+    "causal": ((0, 1), lambda: [f(3, 9, 32)]), "attention": ((0, 1), lambda: [f(3, 8, 16)]), "encoder_layer": ((0, 1), lambda: [f(3, 8, 16)]),
+    "language": ((0, 1), lambda: [i(20, 3, 11)]), "lstm": ((0, 1), lambda: [f(3, 9, 5)]), "gru": ((0, 1), lambda: [f(9, 3, 5)]),
+    "upsample_nearest": ((0, 2, 3), lambda: [f(2, 3, 6, 7)]), "pixel_shuffle": ((0, 2, 3), lambda: [f(2, 3, 8, 10)]), "llama": ((0, 1), lambda: [f(3, 7, 16)]),
+    "windows": ((0, 1, 2), lambda: [f(2, 12, 4, 8)]), "detector": ((0, 2, 3), lambda: [f(2, 3, 12, 16)]), "dense": ((0, 2, 3), lambda: [f(1, 4, 9, 5)]),
+    "bilinear_down": ((0, 2, 3), lambda: [f(2, 3, 12, 6)]), "nearest_3": ((0, 2, 3, 4), lambda: [f(2, 2, 4, 3, 3)]), "depth_dynamic": ((0, 1), lambda: [f(5, 8)]),
+    "einsum_heads": ((0, 1), lambda: [f(3, 4, 4, 5), f(3, 7, 4, 5)]), "moved": ((0, 1), lambda: [f(2, 5, 5)]), "cumsum": ((0, 1), lambda: [f(4, 8)]),
+    "expand_repeat": ((0, 1), lambda: [f(3, 6)]), "arange": ((0, 1), lambda: [f(2, 9)]), "masked_fill": ((0, 1), lambda: [f(3, 8)]),
+}
+
+
+def exported(module, inputs, opset, dynamo, axes=()):
+    """The file's bytes, with these axes of every input left open; raises what the exporter raises."""
     names = [f"in{k}" for k in range(len(inputs))]
     buffer = io.BytesIO()
     torch.backends.mha.set_fastpath_enabled(False)  # its fused operators have no ONNX form
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         if dynamo:
-            shapes = tuple({0: torch.export.Dim.AUTO} for _ in inputs) if batch_axis else None
+            shapes = tuple({axis: torch.export.Dim.AUTO for axis in axes} for _ in inputs) if axes else None
             program = torch.onnx.export(module, tuple(inputs), dynamo=True, input_names=names, opset_version=opset,
                                         dynamic_shapes=shapes, verbose=False)
             program.save(buffer)
         else:
-            axes = {name: {0: f"N{k}"} for k, name in enumerate(names)} if batch_axis else None
+            free = {name: {axis: f"N{k}_{axis}" for axis in axes} for k, name in enumerate(names)} if axes else None
             torch.onnx.export(module, tuple(inputs), buffer, dynamo=False, input_names=names, opset_version=opset,
-                              dynamic_axes=axes)
+                              dynamic_axes=free)
     return buffer.getvalue()

@@ -3,6 +3,8 @@
 import pytest
 
 import corpus_classical
+import corpus_graphs
+import corpus_rewritten
 import corpus_torch
 import sweep
 
@@ -16,6 +18,18 @@ ESTIMATORS = {
 }
 
 
+BOOSTERS = {
+    "xgb_binary", "xgb_multi", "xgb_holes", "xgb_regressor", "xgb_base", "xgb_logistic_base", "xgb_poisson", "xgb_hinge", "xgb_forest", "xgb_softmax",
+    "lgb_binary", "lgb_multi", "lgb_multi_holes", "lgb_zero_missing", "lgb_regressor", "lgb_tweedie", "lgb_dart", "lgb_forest", "lgb_ova", "lgb_ranker",
+    "lgb_categories",
+}
+REWRITTEN = {
+    f"rewritten/{name}" for name in (
+        "sentences_extended", "sentences_fused", "sentences_half_kept", "convolutions_operators", "convolutions_pairs", "convolutions_extended",
+        "convolutions_dynamic", "mlp_operators_signed", "mlp_four_bits", "mlp_optimised_dynamic", "mlp_constants", "mlp_to_23", "mlp_pairs_wide")
+}
+
+
 def judged(program, folder, name, data, arrays):
     state, detail = sweep.verdict(program, folder / name, name, data, arrays)
     assert state == "right", f"{name}: {state}: {detail}"
@@ -26,7 +40,7 @@ def test_torch(program, tmp_path, dynamo):
     wanted = set(DYNAMO if dynamo else MODULES + FUNCTIONS)
     for name, module, inputs in corpus_torch.cases(wanted):
         try:
-            data = corpus_torch.exported(module, inputs, None if dynamo else 18, dynamo, not dynamo)
+            data = corpus_torch.exported(module, inputs, None if dynamo else 18, dynamo, [] if dynamo else [0])
         except Exception:  # what one exporter cannot write, the other can
             assert not dynamo
             continue
@@ -43,13 +57,22 @@ def test_scikit_learn(program, tmp_path):
 
 
 def test_boosters(program, tmp_path):
-    count = 0
-    for name, model, example in corpus_classical.boosters():
-        try:
-            data = corpus_classical.booster_exported(name, model, example)
-        except (KeyError, ValueError):  # boosters that onnxmltools does not convert
-            assert name in ("xgb_dart", "xgb_ranker")
-            continue
-        judged(program, tmp_path, name, data, [example])
-        count += 1
-    assert count == 23
+    seen = set()
+    for name, model, example in corpus_classical.boosters(BOOSTERS):
+        seen.add(name)
+        judged(program, tmp_path, name, corpus_classical.booster_exported(name, model, example), [example])
+    assert seen == BOOSTERS
+
+
+def test_graphs_by_hand(program, tmp_path):
+    for name, make, arrays in corpus_graphs.cases():
+        judged(program, tmp_path, name, make(), arrays)
+
+
+def test_what_onnx_runtimes_tools_make_of_models(program, tmp_path):
+    seen = set()
+    for name, make, arrays in corpus_rewritten.cases({"sentences", "convolutions", "mlp"}):
+        if name in REWRITTEN:
+            seen.add(name)
+            judged(program, tmp_path, name, make(), arrays)
+    assert seen == REWRITTEN

@@ -1,22 +1,13 @@
 """The binary that trains."""
 
-import os
 import subprocess
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
-
 
 @pytest.fixture(scope="session")
-def cairn():
+def cairn(program):
     """Runs the binary; returns standard output. `start=True` returns the process instead."""
-    given = os.environ.get("CAIRN_BINARY")
-    candidates = [Path(given)] if given else [ROOT / ".build" / kind / "cairn" for kind in ("release", "debug")]
-    program = next((path for path in candidates if path.exists()), None)
-    if program is None:
-        pytest.skip("skipped: no cairn binary; build it with `swift build -c release`")
 
     def run(*words, code=0, start=False):
         process = subprocess.Popen(

@@ -1,24 +1,29 @@
-"""Weights and data files of the real libraries, through the command line."""
+"""What every folder's tests start from: the program, and one call of it."""
 
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from binary import binary  # noqa: E402
 
 
 @pytest.fixture(scope="session")
-def cairn(tmp_path_factory):
-    """Runs the command line; `code=3` expects a refusal and returns what it says, otherwise the object of --json."""
-    given = os.environ.get("CAIRN_BINARY")
-    assert given is None or Path(given).exists(), f"CAIRN_BINARY is {given}, which does not exist"
-    candidates = [Path(given)] if given else [ROOT / ".build" / kind / "cairn" for kind in ("release", "debug")]
-    program = next((path for path in candidates if path.exists()), None)
-    if program is None:
+def program():
+    found = binary()
+    if found is None:
         pytest.skip("skipped: no cairn binary; build it with `swift build -c release`")
+    return found
+
+
+@pytest.fixture(scope="session")
+def cairn(program, tmp_path_factory):
+    """Runs the command line: the object of --json, or with another `code` what it says."""
     environment = {"PATH": os.environ["PATH"], "CAIRN_HOME": str(tmp_path_factory.mktemp("home"))}
 
     def run(*words, code=0):
