@@ -40,7 +40,6 @@ package final class Node: Sendable {
                 "developer methods and accounts held by the node are served on this machine only: listen on 127.0.0.1 "
                     + "instead of \(configuration.host), or start without them")
         }
-        _ = ProcessMemory.returnsLargeBlocks
         do throws(ChainError) { try service.start() } catch { throw HTTPError(.cannotStart, error.message) }
         do throws(HTTPError) { try server.start() } catch {
             service.stop()

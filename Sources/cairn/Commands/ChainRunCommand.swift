@@ -36,6 +36,8 @@ enum ChainRunCommand {
             .flag("silent", "say nothing but where it listens"), Shared.home, Shared.json,
         ], foreign: optionsElsewhere
     ) { values in
+        // This process does nothing else: what a large request needed is not wanted again soon.
+        _ = ProcessMemory.returnsLargeBlocks
         let console = Shared.console(values)
         let keys = try ChainGenesis.accounts(values)
         let chain = try Devchain(try chainConfiguration(values))
