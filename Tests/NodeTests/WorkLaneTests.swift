@@ -1,4 +1,3 @@
-import Dispatch
 import HTTP
 import Synchronization
 import Testing
@@ -10,20 +9,21 @@ struct WorkLaneTests {
     @Test("in line, connections that have taken least come first, and among equals who came first")
     func order() async {
         let lane = WorkLane(width: 1)
-        let (gate, begun) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let isOpen = Mutex(false)
+        let hasBegun = Mutex(false)
         let order = Mutex<[String]>([])
         let blocker = Task(executorPreference: lane.caller(ConnectionLoad())) {
-            begun.signal()
-            gate.wait()
+            hasBegun.withLock { $0 = true }
+            while !isOpen.withLock({ $0 }) {}
         }
-        await Task.detached { begun.wait() }.value
+        while !hasBegun.withLock({ $0 }) { await Task.yield() }
         var tasks: [Task<Void, Never>] = []
         for (name, seconds) in [("greedy", 100), ("first", 0), ("modest", 1), ("second", 0)] as [(String, UInt64)] {
             let load = ConnectionLoad()
             if seconds > 0 { load.charge(seconds * 1_000_000_000) }
-            tasks.append(Task.immediate(executorPreference: lane.caller(load)) { order.withLock { $0.append(name) } })
+            tasks.append(Task(executorPreference: lane.caller(load)) { order.withLock { $0.append(name) } })
         }
-        gate.signal()
+        isOpen.withLock { $0 = true }
         for task in tasks { await task.value }
         await blocker.value
         #expect(order.withLock { $0 } == ["first", "second", "modest", "greedy"])
