@@ -76,7 +76,8 @@ static void convolutions(const struct cairn_kernels *k) {
         {2, 6, 8, 8, 9, 3, 1, 1, 1, 3}, {1, 40, 6, 6, 3, 3, 1, 1, 1, 1}, {3, 30, 7, 7, 33, 3, 1, 1, 1, 1},
         {2, 32, 9, 9, 40, 3, 2, 1, 1, 1}, {1, 3, 6, 6, 300, 2, 1, 0, 1, 1}, {2, 5, 30, 31, 24, 3, 1, 1, 1, 1},
         {2, 32, 13, 12, 32, 3, 2, 1, 2, 2}, {3, 40, 4, 4, 70, 3, 1, 1, 1, 1}, {2, 16, 8, 7, 48, 1, 2, 0, 1, 1},
-        {2, 19, 15, 37, 19, 3, 1, 1, 1, 19}, {1, 18, 21, 23, 18, 3, 2, 1, 1, 18}, {2, 5, 17, 35, 5, 4, 3, 2, 2, 5}};
+        {2, 19, 15, 37, 19, 3, 1, 1, 1, 19}, {1, 18, 21, 23, 18, 3, 2, 1, 1, 18}, {2, 5, 17, 35, 5, 4, 3, 2, 2, 5},
+        {1, 70, 5, 6, 20, 3, 1, 1, 1, 1}, {3, 16, 16, 16, 16, 3, 1, 1, 1, 1}, {2, 35, 7, 9, 13, 1, 3, 1, 1, 1}};
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         const long *q = cases[i];
         struct cairn_convolution s = {
@@ -87,15 +88,15 @@ static void convolutions(const struct cairn_kernels *k) {
         s.out_width = (q[3] + 2 * q[7] - q[8] * (q[5] - 1) - 1) / q[6] + 1;
         long in = q[1] / q[9], links = in * q[5] * q[5];
         long nx = q[0] * q[1] * q[2] * q[3], nw = q[4] * links, ny = q[0] * q[4] * s.out_height * s.out_width;
-        float *x = numbers(nx, 0), *w = numbers(nw, 0), *y = numbers(ny, 0), *turned = numbers(nw, 0), *gradient = malloc((size_t)(k->convolve_turned_count(&s) + 1) * sizeof(float));
-        k->convolve_turn_weights(&s, w, gradient);
+        float *x = numbers(nx, 0), *w = numbers(nw, 0), *y = numbers(ny, 0), *turned = numbers(nw, 0), *gradient = malloc((size_t)(k->convolve_turned_count(&s, s.groups, in) + 1) * sizeof(float));
+        k->convolve_turn_weights(&s, w, gradient, 0, s.groups, 0, in);
         k->convolve_input_gradient(&s, gradient, y, x, 0, s.batch, 0, s.groups, 0, in);
         printf("convolution %u dx %08x", i, digest(x, nx));
         k->convolve_weight_gradient(&s, x, y, turned, 0, s.groups, 0, in, 0, q[4] / s.groups);
         printf(" dw %08x", digest(turned, nw));
         long count = k->convolve_packed_count(&s);
         float *packed = malloc((size_t)(count + 1) * sizeof(float));
-        if (count) k->convolve_pack(&s, w, packed);
+        if (count) k->convolve_pack(&s, w, packed, 0, s.out_channels);
         k->convolve(&s, x, count ? packed : w, w, CAIRN_ACTIVATION_RELU, y, 0, s.batch, 0, s.out_channels);
         printf(" y %08x\n", digest(y, ny));
         free(x);

@@ -20,6 +20,9 @@
 /// Lanes [first, last) from memory, the rest +0; reads nothing else.
 #define V_LOAD_LANES(p, first, last) \
     __builtin_bit_cast(vf, _mm256_maskload_ps(p, _mm256_andnot_si256(LANES_BELOW(first), LANES_BELOW(last))))
+/// Lane i of the result is lane `index[i]` of x.
+#define V_LOOKUP(x, index) \
+    __builtin_bit_cast(vf, _mm256_permutevar8x32_ps(__builtin_bit_cast(__m256, x), __builtin_bit_cast(__m256i, index)))
 #define V_MULTIPLY_PAIRS(a, b) \
     __builtin_bit_cast(vi, _mm256_madd_epi16(__builtin_bit_cast(__m256i, a), __builtin_bit_cast(__m256i, b)))
 

@@ -21,6 +21,22 @@
 /// x * 2^n for an integral n, rounded once.
 #define V_SCALE(x, n) \
     __builtin_bit_cast(vf, _mm512_scalef_ps(__builtin_bit_cast(__m512, x), __builtin_bit_cast(__m512, n)))
+/// x, or the canonical NaN, which a NaN of either kind leaves in place: table entries 0 keep the first operand, 1 the second.
+#define V_CANONICAL(x)                                                                                          \
+    __builtin_bit_cast(                                                                                         \
+        vf, _mm512_fixupimm_ps(                                                                                 \
+                __builtin_bit_cast(__m512, v_bits(CANONICAL_NAN_BITS)), __builtin_bit_cast(__m512, x),           \
+                _mm512_set1_epi32(0x11111100), 0))
+#define WIDE 4
+#define LANES(o) \
+    o, o + 1, o + 2, o + 3, o + 4, o + 5, o + 6, o + 7, o + 8, o + 9, o + 10, o + 11, o + 12, o + 13, o + 14, o + 15
+#define V_QUARTER(x, i) __builtin_shufflevector(x, x, LANES(16 * i))
+#define V_HALVES(a, b) __builtin_shufflevector(a, b, LANES(0), LANES(16))
+#define V_JOIN(a, b, c, d) \
+    __builtin_shufflevector(V_HALVES(a, b), V_HALVES(c, d), LANES(0), LANES(16), LANES(32), LANES(48))
+/// Lane i of the result is lane `index[i]` of x.
+#define V_LOOKUP(x, index) \
+    __builtin_bit_cast(vf, _mm512_permutexvar_ps(__builtin_bit_cast(__m512i, index), __builtin_bit_cast(__m512, x)))
 #define V_MULTIPLY_PAIRS(a, b) \
     __builtin_bit_cast(vi, _mm512_madd_epi16(__builtin_bit_cast(__m512i, a), __builtin_bit_cast(__m512i, b)))
 

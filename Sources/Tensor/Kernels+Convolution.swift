@@ -13,7 +13,9 @@ extension Kernels {
         }
         // Every call with a count of at least 1 returns memory, or does not return.
         let arranged = cairn_thread_scratch(Int32(CAIRN_SCRATCH_CALLER.rawValue), count)!
-        table.pointee.convolve_pack(&sizes, weights, arranged)
+        split(s.outChannels, unit: s.channelUnit, work: s.weightCount) { channels in
+            table.pointee.convolve_pack(&sizes, weights, arranged, channels.lowerBound, channels.count)
+        }
         convolve(s, input: input, arranged: arranged, bias: bias, activation: activation, into: y)
     }
 
@@ -27,8 +29,7 @@ extension Kernels {
                     s.outChannels)
             }
         } else {
-            let unit = s.groups == 1 ? Int(CAIRN_UNIT) : s.outPerGroup
-            split(s.outChannels, unit: unit, work: s.multiplyAdds) { channels in
+            split(s.outChannels, unit: s.channelUnit, work: s.multiplyAdds) { channels in
                 table.pointee.convolve(
                     &sizes, input, arranged, bias, activation.code, y, 0, s.batch, channels.lowerBound,
                     channels.count)
@@ -41,8 +42,8 @@ extension Kernels {
         var sizes = s.sizes
         let (unit, ins, outs) = (Int(CAIRN_UNIT), s.inPerGroup, s.outPerGroup)
         if s.groups > 1 {
-            // Depthwise convolutions take a vector of groups at once.
-            split(s.groups, unit: s.isDepthwise ? unit : 1, work: s.multiplyAdds) { groups in
+            // Depthwise convolutions take a vector of groups at once, sixteen at most.
+            split(s.groups, unit: s.isDepthwise ? 16 : 1, work: s.multiplyAdds) { groups in
                 table.pointee.convolve_weight_gradient(
                     &sizes, input, outputGradient, dw, groups.lowerBound, groups.count, 0, ins, 0, outs)
             }
@@ -51,42 +52,67 @@ extension Kernels {
                 table.pointee.convolve_weight_gradient(
                     &sizes, input, outputGradient, dw, 0, 1, 0, ins, range.lowerBound, range.count)
             }
-        } else {
-            split(ins, unit: max(1, unit / (s.kernelHeight * s.kernelWidth)), work: s.multiplyAdds) { range in
+        } else if ins >= pool.threads {
+            // Whatever of one operand a piece has for itself, it arranges all of the other: one piece for each thread.
+            split(ins, unit: (ins + pool.threads - 1) / pool.threads, work: s.multiplyAdds) { range in
                 table.pointee.convolve_weight_gradient(
                     &sizes, input, outputGradient, dw, 0, 1, range.lowerBound, range.count, 0, outs)
+            }
+        } else {
+            split(outs, unit: (outs + pool.threads - 1) / pool.threads, work: s.multiplyAdds) { range in
+                table.pointee.convolve_weight_gradient(
+                    &sizes, input, outputGradient, dw, 0, 1, 0, ins, range.lowerBound, range.count)
             }
         }
     }
 
     /// The gradient of the input: from +0, for (ky, kx) ascending, the product over the output channels is added.
     package func convolveInputGradient(_ s: Convolution, outputGradient: In, weights: In, into dx: Out) {
-        guard UnsafeBufferPointer(start: weights, count: s.weightCount).allSatisfy(\.isFinite) else {
+        var sizes = s.sizes
+        guard
+            !table.pointee.convolve_input_gradient_reads_padding(&sizes)
+                || UnsafeBufferPointer(start: weights, count: s.weightCount).allSatisfy(\.isFinite)
+        else {
             // The fast form multiplies by +0 where the definition has no term, which only finite weights permit.
             canonical { convolveInputGradientSlowly(s, outputGradient: outputGradient, weights: weights, into: dx) }
             return
         }
-        var sizes = s.sizes
-        let count = table.pointee.convolve_turned_count(&sizes)
-        let turned = cairn_thread_scratch(Int32(CAIRN_SCRATCH_CALLER.rawValue), max(count, 1))!
-        table.pointee.convolve_turn_weights(&sizes, weights, turned)
-        let (groups, ins) = (s.groups, s.inPerGroup)
-        if s.batch >= pool.threads {
+        let (groups, ins, unit) = (s.groups, s.inPerGroup, Int(CAIRN_UNIT))
+        if groups == 1, s.batch < pool.threads || (ins >= unit * pool.threads && s.weightCount > s.outputCount) {
+            // The weights outweigh the images: some channels of them at a time, which the nearer caches hold.
+            split(ins, unit: unit, work: s.multiplyAdds) { channels in
+                for first in stride(from: channels.lowerBound, to: channels.upperBound, by: unit) {
+                    let count = min(unit, channels.upperBound - first)
+                    let turned = turn(&sizes, weights, groups: 0..<1, channels: first..<first + count)
+                    table.pointee.convolve_input_gradient(
+                        &sizes, turned, outputGradient, dx, 0, s.batch, 0, 1, first, count)
+                }
+            }
+        } else if s.batch >= pool.threads {
+            let turned = turn(&sizes, weights, groups: 0..<groups, channels: 0..<ins)
             split(s.batch, unit: 1, work: s.multiplyAdds) { images in
                 table.pointee.convolve_input_gradient(
                     &sizes, turned, outputGradient, dx, images.lowerBound, images.count, 0, groups, 0, ins)
             }
-        } else if groups > 1 {
+        } else {
             split(groups, unit: 1, work: s.multiplyAdds) { range in
+                let turned = turn(&sizes, weights, groups: range, channels: 0..<ins)
                 table.pointee.convolve_input_gradient(
                     &sizes, turned, outputGradient, dx, 0, s.batch, range.lowerBound, range.count, 0, ins)
             }
-        } else {
-            split(ins, unit: Int(CAIRN_UNIT), work: s.multiplyAdds) { channels in
-                table.pointee.convolve_input_gradient(
-                    &sizes, turned, outputGradient, dx, 0, s.batch, 0, 1, channels.lowerBound, channels.count)
-            }
         }
+    }
+
+    /// The weights of some groups, and of some input channels of each, as the gradient of the input reads them, in this
+    /// thread's scratch.
+    private func turn(
+        _ sizes: UnsafePointer<cairn_convolution>, _ weights: In, groups: Range<Int>, channels: Range<Int>
+    ) -> In {
+        let count = table.pointee.convolve_turned_count(sizes, groups.count, channels.count)
+        let turned = cairn_thread_scratch(Int32(CAIRN_SCRATCH_CALLER.rawValue), max(count, 1))!
+        table.pointee.convolve_turn_weights(
+            sizes, weights, turned, groups.lowerBound, groups.count, channels.lowerBound, channels.count)
+        return In(turned)
     }
 
     private func convolveInputGradientSlowly(_ s: Convolution, outputGradient: In, weights: In, into dx: Out) {
@@ -101,6 +127,9 @@ extension Kernels {
 }
 
 extension Convolution {
+    /// Output channels are cut at multiples of this.
+    fileprivate var channelUnit: Int { groups == 1 ? Int(CAIRN_UNIT) : outPerGroup }
+
     /// What the kernels know it as.
     var sizes: cairn_convolution {
         precondition(padTop >= 0 && padLeft >= 0 && padBottom >= 0 && padRight >= 0, "padding must not be negative")

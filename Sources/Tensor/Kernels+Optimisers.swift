@@ -3,14 +3,14 @@ import CKernels
 extension Kernels {
     /// p = fma(-rate, g, p)
     package func sgd(p: Out, g: In, count: Int, rate: Float) {
-        split(count, unit: 1024, work: count) { range in
+        split(count, unit: 1024, work: count * Self.movingWork) { range in
             table.pointee.sgd(p + range.lowerBound, g + range.lowerBound, range.count, rate)
         }
     }
 
     /// v = fma(mu, v, g); p = fma(-rate, v, p), or with Nesterov's look-ahead p = fma(-rate, fma(mu, v, g), p).
     package func momentum(p: Out, velocity v: Out, g: In, count: Int, rate: Float, momentum mu: Float, nesterov: Bool) {
-        split(count, unit: 1024, work: count * 2) { range in
+        split(count, unit: 1024, work: count * Self.movingWork) { range in
             let i = range.lowerBound
             table.pointee.momentum(p + i, v + i, g + i, range.count, rate, mu, nesterov)
         }

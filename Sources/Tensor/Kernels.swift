@@ -31,6 +31,9 @@ package struct Kernels {
     /// Multiply-adds (or operations of like cost) below which a second thread costs more than it saves.
     package static let forkWork = 1 << 19
 
+    /// What reading and writing one element costs, in multiply-adds.
+    static let movingWork = 8
+
     /// Runs `body` with the floating-point environment that the definition needs, whatever the thread had.
     @inline(__always)
     func canonical<R>(_ body: () -> R) -> R {

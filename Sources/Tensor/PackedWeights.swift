@@ -43,7 +43,7 @@ extension Kernels {
             purpose: .convolution(links: s.links, outChannels: s.outChannels, groups: s.groups),
             instructionSet: instructionSet)
         if count > 0 {
-            table.pointee.convolve_pack(&sizes, weights, packed.floats)
+            table.pointee.convolve_pack(&sizes, weights, packed.floats, 0, s.outChannels)
         } else {
             packed.floats.update(from: weights, count: s.weightCount)
         }

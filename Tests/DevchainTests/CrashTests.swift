@@ -17,22 +17,11 @@ import Devchain
     private static let rounds = getenv("CAIRN_CRASHES").flatMap { Int(String(cString: $0)) } ?? 12
 
     @Test func nothingWhoseReceiptWasSeenIsLostWhenTheProcessIsKilled() async throws {
-        guard let program = LoadProcess.program else {
-            print("skipped: the program ChainLoad was not built")
-            return
-        }
         let folder = try TemporaryDirectory()
         let path = folder.path + "/chain.sqlite"
-        var random = SeededGenerator(20)
-        var seen: [Hash32] = []
-        for round in 0..<Self.rounds {
-            let process = try LoadProcess(program: program, arguments: ["run", path])
-            try await Task.sleep(for: .milliseconds(Int.random(in: 30...330, using: &random)))
-            for line in process.killed() {
-                #expect(line.hasPrefix("seen "), "\(line)")
-                seen.append(try Hash32(hex: line.dropFirst(5)))
-            }
-            if seen.isEmpty { continue }
+        let seen = try await LoadProcess.killed(
+            times: Self.rounds, "run", path, saying: "seen", after: 30...330, seed: 20
+        ) { round, seen in
             // Verifying executes everything again; at the end and now and then is enough.
             if round % 6 == 5 || round == Self.rounds - 1 {
                 #expect(try Devchain.verify(path: path).fault == nil, "round \(round)")
@@ -47,6 +36,7 @@ import Devchain
                 select.reset()
             }
         }
+        guard let seen else { return }
         print("killed \(Self.rounds) times; \(seen.count) receipts were seen, none is lost")
         #expect(seen.count > Self.rounds)
     }

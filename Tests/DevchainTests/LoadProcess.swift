@@ -1,3 +1,4 @@
+import Bytes
 import Testing
 
 #if canImport(Glibc)
@@ -40,6 +41,37 @@ final class LoadProcess {
         close(pipes[1])
         try #require(code == 0)
         (pid, output) = (child, pipes[0])
+    }
+
+    /// Starts the program on `path` again and again, and kills it at random moments.
+    ///
+    /// - Parameters:
+    ///   - word: what stands before each hash that it says.
+    ///   - moments: from start to kill, in milliseconds.
+    ///   - body: looks what is left, given the round's number and all hashes that were said until then; not called before
+    ///     the first of them.
+    /// - Returns: all hashes, or nil where the program was not built.
+    static func killed(
+        times: Int, _ command: String, _ path: String, saying word: String, after moments: ClosedRange<Int>,
+        seed: UInt64,
+        _ body: (Int, [Hash32]) async throws -> Void
+    ) async throws -> [Hash32]? {
+        guard let program else {
+            print("skipped: the program ChainLoad was not built")
+            return nil
+        }
+        var random = SeededGenerator(seed)
+        var hashes: [Hash32] = []
+        for round in 0..<times {
+            let process = try LoadProcess(program: program, arguments: [command, path])
+            try await Task.sleep(for: .milliseconds(Int.random(in: moments, using: &random)))
+            for line in process.killed() {
+                #expect(line.hasPrefix(word + " "), "\(line)")
+                hashes.append(try Hash32(hex: line.dropFirst(word.utf8.count + 1)))
+            }
+            if !hashes.isEmpty { try await body(round, hashes) }
+        }
+        return hashes
     }
 
     /// Kills the process at once, and returns every whole line that it said.

@@ -120,22 +120,11 @@ import Devchain
     }
 
     @Test func noneIsLostWhenTheProcessIsKilled() async throws {
-        guard let program = LoadProcess.program else {
-            print("skipped: the program ChainLoad was not built")
-            return
-        }
         let folder = try TemporaryDirectory()
         let path = folder.path + "/chain.sqlite"
-        var random = SeededGenerator(31)
-        var acknowledged: [Hash32] = []
-        for round in 0..<10 {
-            let process = try LoadProcess(program: program, arguments: ["wait", path])
-            try await Task.sleep(for: .milliseconds(Int.random(in: 60...300, using: &random)))
-            for line in process.killed() {
-                #expect(line.hasPrefix("ack "), "\(line)")
-                acknowledged.append(try Hash32(hex: line.dropFirst(4)))
-            }
-            if acknowledged.isEmpty { continue }
+        let acknowledged = try await LoadProcess.killed(
+            times: 10, "wait", path, saying: "ack", after: 60...300, seed: 31
+        ) { round, acknowledged in
             let chain = try Self.loadedChain(path)
             for hash in acknowledged {
                 let mined = try chain.receipt(of: hash) != nil
@@ -143,6 +132,7 @@ import Devchain
             }
             await chain.close()
         }
+        guard let acknowledged else { return }
         print("killed 10 times; \(acknowledged.count) acknowledged transactions, all mined or waiting")
         #expect(acknowledged.count > 10)
     }

@@ -113,7 +113,9 @@ struct cairn_kernels {
     void (*requantise)(const int32_t *x, float scale, int32_t zero_point, int8_t *y, long n);
     /// Elements of a convolution's arranged weights, 0 where it reads them as they are. The batch plays no part.
     long (*convolve_packed_count)(const struct cairn_convolution *s);
-    void (*convolve_pack)(const struct cairn_convolution *s, const float *w, float *packed);
+    /// Arranges a range of output channels, cut where convolve's may be, into its part of `packed`.
+    void (*convolve_pack)(
+        const struct cairn_convolution *s, const float *w, float *packed, long first_channel, long channels);
     /// A range of images and a range of output channels, which begins at a multiple of CAIRN_UNIT in its group.
     /// `w` are the arranged weights where convolve_packed_count is not 0.
     void (*convolve)(
@@ -123,11 +125,16 @@ struct cairn_kernels {
     void (*convolve_weight_gradient)(
         const struct cairn_convolution *s, const float *x, const float *g, float *dw, long first_group, long groups,
         long first_in, long ins, long first_out, long outs);
-    /// Elements of the weights as convolve_input_gradient reads them.
-    long (*convolve_turned_count)(const struct cairn_convolution *s);
-    void (*convolve_turn_weights)(const struct cairn_convolution *s, const float *w, float *turned);
-    /// A range of images, a range of groups and, in each, a range of its input channels, which begins at a multiple of CAIRN_UNIT; the
-    /// weights must be finite.
+    /// Whether convolve_input_gradient multiplies padding, too, where the definition has no term: then every weight must be
+    /// finite.
+    bool (*convolve_input_gradient_reads_padding)(const struct cairn_convolution *s);
+    /// Elements of the weights as convolve_input_gradient reads them, for some groups and some input channels of each.
+    long (*convolve_turned_count)(const struct cairn_convolution *s, long groups, long channels);
+    void (*convolve_turn_weights)(
+        const struct cairn_convolution *s, const float *w, float *turned, long first_group, long groups,
+        long first_channel, long channels);
+    /// A range of images, a range of groups and, in each, a range of its input channels, which begins at a multiple of
+    /// CAIRN_UNIT; `turned` are the weights of these groups and channels.
     void (*convolve_input_gradient)(
         const struct cairn_convolution *s, const float *turned, const float *g, float *dx, long first_image, long images,
         long first_group, long groups, long first_channel, long channels);

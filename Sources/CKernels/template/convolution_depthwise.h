@@ -51,6 +51,32 @@ static void depth_plane(
     }
 }
 
+/// Every second element of a row of `width`, from the first or from the second on: `n` of them, and nothing else is written.
+INLINE void every_second(const float *x, long width, bool odd, long n, float *to) {
+    for (long j = 0; j < n; j += VL, x += 2 * VL) {
+        const long left = width - 2 * j;
+        const vf low = left >= VL ? v_load(x) : v_load_first(x, left);
+        const vf high = left >= 2 * VL ? v_load(x + VL) : left > VL ? v_load_first(x + VL, left - VL) : v_all(0);
+        const vf v = odd ? V_ODD(low, high) : V_EVEN(low, high);
+        if (j + VL <= n) v_store(to + j, v);
+        else v_store_first(to + j, v, n - j);
+    }
+}
+
+/// The strip of one plane at a stride of two along the rows, whose margins hold +0 already.
+static void depth_fill(const struct cairn_convolution *s, const struct strip *p, const float *x, float *strip) {
+    const long rows = p->rows - s->pad_top < s->height ? p->rows - s->pad_top : s->height, left = s->pad_left;
+    // Where the first and the second element of a row lie, and how many columns there are from there.
+    float *even = strip + s->pad_top * p->row + left % 2 * p->cols + left / 2;
+    float *odd = strip + s->pad_top * p->row + (left + 1) % 2 * p->cols + (left + 1) / 2;
+    const long evens = (s->width + 1) / 2 < p->cols - left / 2 ? (s->width + 1) / 2 : p->cols - left / 2;
+    const long odds = s->width / 2 < p->cols - (left + 1) / 2 ? s->width / 2 : p->cols - (left + 1) / 2;
+    for (long y = 0; y < rows; y++, x += s->width, even += p->row, odd += p->row) {
+        every_second(x, s->width, false, evens, even);
+        every_second(x, s->width, true, odds, odd);
+    }
+}
+
 static void conv_depthwise(
     const struct cairn_convolution *s, const float *x, const float *w, const float *bias, int activation, float *y,
     long first_image, long images, long first_channel, long channels) {
@@ -67,9 +93,12 @@ static void conv_depthwise(
         const long kx = k % s->kernel_width * s->dilation_x, ky = k / s->kernel_width * s->dilation_y;
         offsets[k] = (int32_t)(ky * p.row + kx % s->stride_x * p.cols + kx / s->stride_x);
     }
+    if (s->stride_x == 2) memset(strip, 0, (size_t)(p.channel + VL) * sizeof(float));
     for (long image = first_image; image < first_image + images; image++)
         for (long c = first_channel; c < first_channel + channels; c++) {
-            strip_fill(s, &p, x + (image * s->in_channels + c) * plane, 0, s->out_height, strip);
+            const float *from = x + (image * s->in_channels + c) * plane;
+            if (s->stride_x == 2) depth_fill(s, &p, from, strip);
+            else strip_fill(s, &p, from, 0, s->out_height, strip);
             depth_plane(
                 s, &p, strip, w + c * taps, offsets, bias ? bias + c : NULL, activation,
                 y + (image * s->out_channels + c) * area);
@@ -135,7 +164,7 @@ static void depth_gradient_rows(
         }
 }
 
-/// The gradient of the input, a product added for each tap that meets a position.
+/// The gradient of the input, a product added for each tap that meets a position; `w` of the first channel.
 static void depth_input_gradient(
     const struct cairn_convolution *s, const float *w, const float *g, float *dx, long first_image, long images,
     long first_channel, long channels) {
@@ -162,7 +191,7 @@ static void depth_input_gradient(
                 f.m.cols, strip);
             for (long y0 = 0; y0 < s->stride_y && y0 < s->height; y0++)
                 depth_gradient_rows(
-                    s, &f.m, y0, taps + y0 * s->stride_x, strip, w + c * kernel,
+                    s, &f.m, y0, taps + y0 * s->stride_x, strip, w + (c - first_channel) * kernel,
                     dx + (image * s->in_channels + c) * plane);
         }
 }

@@ -66,6 +66,8 @@ static void k_convolve_input_gradient(
         depth_input_gradient(s, turned, g, dx, first_image, images, first_group, groups);
         return;
     }
-    for (long group = first_group; group < first_group + groups; group++)
-        input_gradient_group(s, turned, g, dx, first_image, images, group, first_channel, channels);
+    for (long group = 0; group < groups; group++)
+        input_gradient_group(
+            s, turned + k_convolve_turned_count(s, group, channels), g, dx, first_image, images, first_group + group,
+            first_channel, channels);
 }

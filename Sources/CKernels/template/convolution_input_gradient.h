@@ -1,47 +1,8 @@
 // The gradient of a convolution's input: for each tap, a product over the output channels is added where the tap meets an
-// output. The output gradient lies in planes with margins of +0, so that every tap of every input position reads something;
-// with finite weights a tap that meets no output then adds +0 to a sum that is never -0, which changes nothing.
-
-/// Whether lanes go along the input channels: there are many of them, or the other form cannot hold all the taps.
-static bool gradient_uses_lanes(const struct cairn_convolution *s) {
-    return s->in_channels / s->groups >= LANE_CHANNELS || s->out_channels / s->groups > CAIRN_CHAIN
-        || s->kernel_height * s->kernel_width > CAIRN_CHAIN;
-}
-
-/// Elements of the turned weights.
-static long k_convolve_turned_count(const struct cairn_convolution *s) {
-    const long in = s->in_channels / s->groups, out = s->out_channels / s->groups;
-    const long width = gradient_uses_lanes(s) ? (in + NR - 1) / NR * NR : in;
-    return s->groups * s->kernel_height * s->kernel_width * out * width;
-}
-
-/// What the gradient of the input multiplies by: the weights as [group][ky, kx][out][in], or, where lanes go along the input
-/// channels, in panels [group][in / NR][ky, kx][out][NR].
-static void k_convolve_turn_weights(const struct cairn_convolution *s, const float *w, float *turned) {
-    const long in = s->in_channels / s->groups, out = s->out_channels / s->groups;
-    const long kernel = s->kernel_height * s->kernel_width;
-    for (long group = 0; group < s->groups; group++, w += out * in * kernel) {
-        if (!gradient_uses_lanes(s)) {
-            for (long o = 0; o < out; o++)
-                for (long c = 0; c < in; c++)
-                    for (long k = 0; k < kernel; k++)
-                        turned[((group * kernel + k) * out + o) * in + c] = w[(o * in + c) * kernel + k];
-            continue;
-        }
-        for (long c = 0; c < in; c += NR, turned += kernel * out * NR) {
-            if (kernel == 1) {
-                pack_panel(w + c, in, out, in - c < NR ? in - c : NR, turned);
-                continue;
-            }
-            for (long o = 0; o < out; o++) {
-                // What the output channel after the next needs lies too far off for the processor to foresee.
-                for (long j = 0; j < NR * kernel; j += 16) __builtin_prefetch(w + ((o + 2) * in + c) * kernel + j);
-                pack_panel_transposed(
-                    w + (o * in + c) * kernel, kernel, kernel, in - c < NR ? in - c : NR, out * NR, turned + o * NR);
-            }
-        }
-    }
-}
+// output. With lanes along the input channels, tiles take the rectangle of positions that a tap meets and nothing else. Few
+// input channels, and depthwise layers, keep all taps together: their output gradient has margins of +0, so that every tap of
+// every input position reads something, and with finite weights a tap that meets no output adds +0 to a sum that is never
+// -0, which changes nothing.
 
 INLINE long floor_divide(long a, long b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 
@@ -66,14 +27,15 @@ static struct margins gradient_margins(const struct cairn_convolution *s) {
 struct phase {
     const struct cairn_convolution *s;
     struct margins m;
-    const float *turned;  // [tap][out][in] from the first of the channels on
-    const float *padded;  // planes of the output gradient, of all the images
+    const float *turned;  // of the group
+    const float *padded;  // planes of the output gradient of one image, with their margins
     float *dx;            // the first channel of the first image
     long images, channels;
     long y0, x0, rows, cols;
     long taps;
-    long tap[CAIRN_CHAIN];     // the taps that meet this phase, ascending
-    long window[CAIRN_CHAIN];  // and where each reads for the first position
+    long tap[CAIRN_CHAIN];                    // the taps that meet this phase, ascending,
+    long row[CAIRN_CHAIN], col[CAIRN_CHAIN];  // the output that each reads for the first position,
+    long window[CAIRN_CHAIN];                 // and where that lies among the margins
 };
 
 static void phase_taps(struct phase *f, long from_tap) {
@@ -85,6 +47,8 @@ static void phase_taps(struct phase *f, long from_tap) {
         long qy = floor_divide(y, s->stride_y), qx = floor_divide(x, s->stride_x);
         if (qy * s->stride_y != y || qx * s->stride_x != x) continue;
         f->tap[f->taps] = k;
+        f->row[f->taps] = qy;
+        f->col[f->taps] = qx;
         f->window[f->taps++] = (qy + f->m.top) * f->m.cols + qx + f->m.left;
     }
 }
@@ -196,8 +160,8 @@ static void phase_direct(const struct phase *f) {
     }
 }
 
-/// Positions of one block of results.
-#define LANE_POSITIONS 512
+/// Positions of one block of results: so few, where chains are short, that they stay in the nearest cache from tap to tap.
+INLINE long phase_positions(long out) { return out < 64 ? 128 : 512; }
 
 /// Turns the sums of `rows` rows of one image into its planes in dx; `staged` has room for as many.
 static void phase_put(
@@ -216,68 +180,112 @@ static void phase_put(
         }
 }
 
-/// Lanes along the input channels: tiles read the output gradient, within its margins, where it lies, and add the taps'
-/// products up in memory. `g`: the group's first channel of the first image.
+/// A block of positions of a phase, and where their outputs' gradients lie: rows [first, last), `plane` between channels,
+/// `image` between images.
+struct phase_block {
+    long y, rows, images;
+    const float *source;
+    long first, plane, image;
+    float *sums, *part;  // [images][rows][cols][NR]
+};
+
+/// Adds one tap's product, over all output channels, to the sums of the positions where it meets an output.
+static void phase_tap(
+    const struct phase *f, const struct phase_block *b, long tap, const float *w, long vectors, const int32_t *offsets) {
+    const struct cairn_convolution *s = f->s;
+    const long out = s->out_channels / s->groups, row = b->y + f->row[tap], col = f->col[tap], c_row = f->cols * NR;
+    const long top = row < 0 ? -row : 0, bottom = s->out_height - row < b->rows ? s->out_height - row : b->rows;
+    const long left = col < 0 ? -col : 0, right = s->out_width - col < f->cols ? s->out_width - col : f->cols;
+    if (top >= bottom || left >= right) return;
+    const float *from = b->source + (row + top - b->first) * s->out_width + col + left;
+    const long at = top * c_row + left * NR;
+    for (long o = 0; o < out; o += CAIRN_CHAIN) {
+        struct grid_tile t = {.first = out > CAIRN_CHAIN && o == 0, .offsets = offsets + o, .b = w + o * NR};
+        t.links = out - o < CAIRN_CHAIN ? out - o : CAIRN_CHAIN;
+        for (long i = 0; i < b->images; i++)
+            lanes_tiles(
+                &t, from + i * b->image, s->out_width, bottom - top, right - left, vectors,
+                (out > CAIRN_CHAIN ? b->part : b->sums) + i * b->rows * c_row + at, c_row);
+    }
+    if (out <= CAIRN_CHAIN) return;
+    for (long i = 0; i < b->images; i++)
+        for (long y = top; y < bottom; y++) {
+            float *sums = b->sums + (i * b->rows + y) * c_row + left * NR;
+            pair_add(sums, 1, b->part + (sums - b->sums), 1, sums, (right - left) * NR);
+        }
+}
+
+/// Copies rows of the output gradient next to each other, channel after channel, `plane` elements for each.
+static void phase_gather(const float *g, long out, long source, long first, long count, long plane, float *to) {
+    for (long o = 0; o < out; o++, g += source, to += plane) {
+        for (long j = 0; j < count; j += VL) __builtin_prefetch(g + source + first + j);
+        copy_run(g + first, count, to);
+    }
+}
+
+/// Lanes along the input channels: tiles read the output gradient where it lies, or, of large ones, copies of some rows, and
+/// add the taps' products up in memory. `g`: the group's first channel of the first image.
 static void phase_lanes(struct phase *f, const float *g) {
     const struct cairn_convolution *s = f->s;
     const long out = s->out_channels / s->groups, kernel = s->kernel_height * s->kernel_width;
     const long area = f->rows * f->cols, source = s->out_height * s->out_width;
-    const long most_rows = area <= LANE_POSITIONS ? f->rows : f->cols < LANE_POSITIONS ? LANE_POSITIONS / f->cols : 1;
-    const long joined = area >= LANE_POSITIONS ? 1 : LANE_POSITIONS / area < f->images ? LANE_POSITIONS / area : f->images;
-    const long most = joined * most_rows * f->cols * NR, spare = f->m.rows - f->rows;
-    float *strip = cairn_thread_scratch(
-        CAIRN_SCRATCH_PLANES, joined * out * (most_rows + spare) * f->m.cols + 2 * VL + f->m.left);
-    float *sums = cairn_thread_scratch(CAIRN_SCRATCH_RESULT, 2 * most), *part = sums + most;
+    const long block = phase_positions(out);
+    const long most_rows = area <= block ? f->rows : f->cols < block ? block / f->cols : 1;
+    const long joined = area >= block ? 1 : block / area < f->images ? block / area : f->images;
+    const long most = joined * most_rows * f->cols * NR;
+    // The outputs that the first row of positions reads.
+    const long low = floor_divide(f->y0 + s->pad_top - (s->kernel_height - 1) * s->dilation_y, s->stride_y);
+    const long high = floor_divide(f->y0 + s->pad_top, s->stride_y);
+    // Channels a multiple of 256 bytes apart would meet in few sets of the cache, unless the nearest holds them all.
+    const bool plain = out * source <= 8192 || (most_rows == f->rows && source % 64 != 0);
+    const long reach = most_rows + high - low < s->out_height ? most_rows + high - low : s->out_height;
+    const long plane = plain ? source : reach * s->out_width + 16;
+    float *strip = plain ? NULL : cairn_thread_scratch(CAIRN_SCRATCH_PLANES, joined * out * plane);
+    float *sums = cairn_thread_scratch(CAIRN_SCRATCH_RESULT, 2 * most);
     int32_t *offsets = (int32_t *)cairn_thread_scratch(CAIRN_SCRATCH_OFFSETS, out);
+    for (long o = 0; o < out; o++) offsets[o] = (int32_t)(o * plane);
+    struct phase_block b = {.plane = plane, .sums = sums, .part = sums + most};
+    b.image = plain ? s->out_channels * source : out * plane;
+    phase_taps(f, 0);
     for (long image = 0; image < f->images; image += joined) {
-        const long images = f->images - image < joined ? f->images - image : joined;
-        for (long y = 0; y < f->rows; y += most_rows) {
-            const long rows = f->rows - y < most_rows ? f->rows - y : most_rows, size = rows * f->cols * NR;
-            const long plane = (rows + spare) * f->m.cols;
-            for (long i = 0; i < images; i++)
-                for (long o = 0; o < out; o++)
-                    strip_run(
-                        g + ((image + i) * s->out_channels + o) * source, s->out_height, s->out_width, y - f->m.top,
-                        rows + spare, f->m.left, f->m.cols, strip + (i * out + o) * plane);
-            for (long o = 0; o < out; o++) offsets[o] = (int32_t)(o * plane);
+        b.images = f->images - image < joined ? f->images - image : joined;
+        for (b.y = 0; b.y < f->rows; b.y += most_rows) {
+            b.rows = f->rows - b.y < most_rows ? f->rows - b.y : most_rows;
+            const float *from = g + image * s->out_channels * source;
+            b.first = plain || b.y + low < 0 ? 0 : b.y + low;
+            b.source = plain ? from : strip;
+            const long end = b.y + b.rows + high < s->out_height ? b.y + b.rows + high : s->out_height;
+            for (long i = 0; i < b.images && !plain; i++)
+                phase_gather(
+                    from + i * s->out_channels * source, out, source, b.first * s->out_width,
+                    (end - b.first) * s->out_width, plane, strip + i * b.image);
             for (long c = 0; c < f->channels; c += NR) {
-                const long width = f->channels - c < NR ? f->channels - c : NR;
-                memset(sums, 0, (size_t)(images * size) * sizeof(float));
+                const long width = f->channels - c < NR ? f->channels - c : NR, size = b.rows * f->cols * NR;
+                memset(sums, 0, (size_t)(b.images * size) * sizeof(float));
                 for (long k = 0; k < kernel;) {
-                    phase_taps(f, k);
-                    for (long tap = 0; tap < f->taps; tap++) {
-                        for (long o = 0; o < out; o += CAIRN_CHAIN) {
-                            struct grid_tile t = {.first = out > CAIRN_CHAIN && o == 0, .offsets = offsets + o};
-                            t.links = out - o < CAIRN_CHAIN ? out - o : CAIRN_CHAIN;
-                            t.b = f->turned + c * kernel * out + (f->tap[tap] * out + o) * NR;
-                            for (long i = 0; i < images; i++)
-                                lanes_tiles(
-                                    &t, strip + i * out * plane + f->window[tap], f->m.cols, rows, f->cols,
-                                    width > VL ? 2 : 1, (out > CAIRN_CHAIN ? part : sums) + i * size);
-                        }
-                        if (out > CAIRN_CHAIN) pair_add(sums, 1, part, 1, sums, images * size);
-                    }
+                    if (kernel > CAIRN_CHAIN) phase_taps(f, k);
+                    for (long tap = 0; tap < f->taps; tap++)
+                        phase_tap(
+                            f, &b, tap, f->turned + (c * kernel + f->tap[tap] * NR) * out, width > VL ? 2 : 1, offsets);
                     k = f->taps == CAIRN_CHAIN ? f->tap[f->taps - 1] + 1 : kernel;
                 }
-                for (long i = 0; i < images; i++)
+                for (long i = 0; i < b.images; i++)
                     phase_put(
-                        f, sums + i * size, part, y, rows, width,
+                        f, sums + i * size, b.part, b.y, b.rows, width,
                         f->dx + ((image + i) * s->in_channels + c) * s->height * s->width);
             }
         }
     }
 }
 
-/// `turned` must be finite: a tap that meets no output is multiplied by +0 here, where the definition leaves it out.
+/// `turned`: of this group, from the first channel on. Unless lanes go along the channels it must be finite: a tap that
+/// meets no output is multiplied by +0 then, where the definition leaves it out.
 static void input_gradient_group(
     const struct cairn_convolution *s, const float *turned, const float *g, float *dx, long first_image, long images,
     long group, long first_channel, long channels) {
-    const long in = s->in_channels / s->groups, out = s->out_channels / s->groups;
-    const long kernel = s->kernel_height * s->kernel_width, area = s->out_height * s->out_width;
+    const long in = s->in_channels / s->groups, out = s->out_channels / s->groups, area = s->out_height * s->out_width;
     const bool lanes = gradient_uses_lanes(s);
-    const long width = lanes ? (in + NR - 1) / NR * NR : in;
-    struct phase f = {.s = s, .m = gradient_margins(s), .channels = channels};
-    f.turned = turned + group * kernel * out * width + first_channel * (lanes ? kernel * out : 1);
+    struct phase f = {.s = s, .m = gradient_margins(s), .channels = channels, .turned = turned};
     // Few channels go image by image, and what they read is laid out once for all the phases.
     const long joined = lanes ? images : 1;
     for (long image = first_image; image < first_image + images; image += joined) {

@@ -36,21 +36,25 @@ INLINE vf row_lanes(const float *row, long at, long width) {
     return first < last ? v_load_lanes(row + at, first, last) : v_all(0);
 }
 
-/// One row, sorted by remainders: element c of remainder r is x[c * stride + r - left], +0 outside. The same row of the next channel, `next` elements on, is fetched ahead.
+/// One row, sorted by remainders: element c of remainder r is x[c * stride + r - left], +0 outside. Writes up to a vector and a
+/// left margin too much. The same row of the next channel, `next` elements on, is fetched ahead.
 static void strip_row(const float *x, long width, long left, long stride, long cols, long next, float *to) {
     if (stride == 2) {
-        for (long c = 0, at = -left; c < cols; c += VL, at += 2 * VL) {
-            __builtin_prefetch(x + next + 2 * c);
-            __builtin_prefetch(x + next + 2 * c + VL);
-            const vf low = row_lanes(x, at, width), high = row_lanes(x, at + VL, width);
-            const long n = cols - c < VL ? cols - c : VL;
-            if (n == VL) {
-                v_store(to + c, V_EVEN(low, high));
-                v_store(to + cols + c, V_ODD(low, high));
-            } else {
-                v_store_first(to + c, V_EVEN(low, high), n);
-                v_store_first(to + cols + c, V_ODD(low, high), n);
+        for (long r = 0; r < 2; r++, to += cols) {
+            const bool odd = (left + r) % 2 == 1;
+            long c = (left + 1 - r) / 2, at = 0;
+            zero_run(to, c);
+            __builtin_prefetch(x + next + r * VL);
+            for (; at + 2 * VL <= width && c < cols; c += VL, at += 2 * VL) {
+                const vf low = v_load(x + at), high = v_load(x + at + VL);
+                v_store(to + c, odd ? V_ODD(low, high) : V_EVEN(low, high));
             }
+            if (at < width && c < cols) {
+                const vf low = row_lanes(x, at, width), high = row_lanes(x, at + VL, width);
+                v_store(to + c, odd ? V_ODD(low, high) : V_EVEN(low, high));
+                c += VL;
+            }
+            for (; c < cols; c += VL) v_store(to + c, v_all(0));
         }
         return;
     }
@@ -99,8 +103,9 @@ static void strip_fill(
         strip_run(x, s->height, s->width, first, rows, s->pad_left, p->cols, to);
         return;
     }
+    const bool dense = s->dilation_y == 1 && s->kernel_height >= s->stride_y;
     for (long r = 0; r < rows; r++, to += p->row) {
-        if (s->stride_y > 1 && !taps_meet(s->kernel_height, s->dilation_y, s->stride_y, r % s->stride_y)) continue;
+        if (!dense && !taps_meet(s->kernel_height, s->dilation_y, s->stride_y, r % s->stride_y)) continue;
         const bool inside = first + r >= 0 && first + r < s->height;
         if (inside)
             strip_row(x + (first + r) * s->width, s->width, s->pad_left, s->stride_x, p->cols, s->height * s->width, to);
@@ -136,29 +141,32 @@ static void lanes_store(
     }
 }
 
-/// All tiles of `rows` rows of outputs of one panel, one chunk.
+/// All tiles of `rows` rows of outputs of one panel, one chunk; `c_row` between rows of C.
 static void lanes_tiles(
-    struct grid_tile *t, const float *a, long a_row, long rows, long width, long vectors, float *c) {
+    struct grid_tile *t, const float *a, long a_row, long rows, long width, long vectors, float *c, long c_row) {
     // As few tiles a row as possible, then as many rows a tile as fit; where that leaves four columns or fewer, too few chains
     // to keep the multipliers busy, two rows of narrower tiles.
-    long across = (width + MAX_ROWS - 1) / MAX_ROWS;
-    if (width > MAX_ROWS && width / across <= 4) across = (width + grid_cols(2, vectors) - 1) / grid_cols(2, vectors);
-    const long widest = (width + across - 1) / across;
-    long most = GRID_ROWS;
-    while (grid_cols(most, vectors) < widest) most--;
-    const long down = (rows + most - 1) / most;
+    const int wide = (int)width, high = (int)rows;
+    int across = (wide + MAX_ROWS - 1) / MAX_ROWS;
+    if (wide > MAX_ROWS && wide <= 4 * across) across = (wide + grid_cols(2, vectors) - 1) / grid_cols(2, vectors);
+    const int narrow = wide / across, wider = wide % across;
+    int most = GRID_ROWS;
+    while (grid_cols(most, vectors) < narrow + (wider > 0)) most--;
+    const int down = (high + most - 1) / most, low = high / down, higher = high % down;
     t->a_row = a_row;
-    t->c_row = width * NR;
-    for (long row = 0, y = 0; row < down; row++) {
-        const long height = (rows - y + (down - row) - 1) / (down - row);
-        for (long col = 0, x = 0; col < across; col++) {
-            const long cols = (width - x + (across - col) - 1) / (across - col);
-            t->a = a + y * a_row + x;
-            t->c = c + (y * width + x) * NR;
+    t->c_row = c_row;
+    for (int row = 0; row < down; row++) {
+        const int height = low + (row < higher);
+        t->a = a;
+        t->c = c;
+        for (int col = 0; col < across; col++) {
+            const int cols = narrow + (col < wider);
             grid_of(height, cols, vectors)(t);
-            x += cols;
+            t->a += cols;
+            t->c += cols * NR;
         }
-        y += height;
+        a += height * a_row;
+        c += height * c_row;
     }
 }
 
@@ -172,11 +180,15 @@ static long k_convolve_packed_count(const struct cairn_convolution *s) {
     return s->groups * ((out + NR - 1) / NR) * NR * links;
 }
 
-static void k_convolve_pack(const struct cairn_convolution *s, const float *w, float *packed) {
+static void k_convolve_pack(
+    const struct cairn_convolution *s, const float *w, float *packed, long first_channel, long channels) {
     const long out = s->out_channels / s->groups, links = s->in_channels / s->groups * s->kernel_height * s->kernel_width;
-    for (long group = 0; group < s->groups; group++, w += out * links)
-        for (long c = 0; c < out; c += NR, packed += NR * links)
-            pack_panel_transposed(w + c * links, links, links, out - c < NR ? out - c : NR, NR, packed);
+    const long padded = (out + NR - 1) / NR * NR, end = first_channel + channels;
+    for (long c = first_channel, width; c < end; c += width) {
+        width = out - c % out < NR ? out - c % out : NR;
+        if (width > end - c) width = end - c;
+        pack_panel_transposed(w + c * links, links, links, width, NR, packed + (c / out * padded + c % out) * links);
+    }
 }
 
 /// `packed`: the panels from the piece's first channel on.
@@ -219,7 +231,7 @@ static void conv_lanes(const struct conv_piece *piece, const float *packed) {
                     for (long i = 0; i < images; i++)
                         lanes_tiles(
                             &t, a + i * image_size, s->stride_y * p.row, rows, width, channels - c > VL ? 2 : 1,
-                            results + (c / NR * images + i) * size);
+                            results + (c / NR * images + i) * size, width * NR);
                 }
             }
             for (long c = 0; c < channels; c += NR)

@@ -13,13 +13,28 @@
         }                                                       \
     }
 
-EACH(each_exp, v_exp(v))
-EACH(each_log, v_log(v))
-EACH(each_tanh, v_tanh(v))
-EACH(each_erf, v_erf(v))
-EACH(each_sigmoid, v_sigmoid(v))
-EACH(each_gelu, v_gelu(v))
-EACH(each_gelu_tanh, v_gelu_tanh(v))
+#ifdef WIDE
+#define FUNCTION(NAME, EXPRESSION)                                  \
+    EACH(NAME##_narrow, EXPRESSION)                                 \
+    static void NAME(const float *x, float *y, long n) {            \
+        long i = 0;                                                 \
+        for (; i + WIDE * VL <= n; i += WIDE * VL) {                \
+            vw v = wide_load(x + i);                                \
+            wide_put(y + i, EXPRESSION);                            \
+        }                                                           \
+        NAME##_narrow(x + i, y + i, n - i);                         \
+    }
+#else
+#define FUNCTION(NAME, EXPRESSION) EACH(NAME, EXPRESSION)
+#endif
+
+FUNCTION(each_exp, v_exp(v))
+FUNCTION(each_log, v_log(v))
+FUNCTION(each_tanh, v_tanh(v))
+FUNCTION(each_erf, v_erf(v))
+FUNCTION(each_sigmoid, v_sigmoid(v))
+FUNCTION(each_gelu, v_gelu(v))
+FUNCTION(each_gelu_tanh, v_gelu_tanh(v))
 EACH(each_relu, v_relu(v))
 EACH(each_negate, v_floatu(v_uint(v) ^ (vu)(0x80000000u)))
 EACH(each_abs, v_magnitude(v))

@@ -37,15 +37,17 @@ INLINE void grid_run(const int RY, const int RX, const int NV, const struct grid
                 for (int j = 0; j < NV; j++) acc[y * RX + x][j] = v_fma(av, bv[j], acc[y * RX + x][j]);
             }
     }
+    const bool first = t->first;
+    float *c = t->c;
+    const long rest = t->c_row - RX * NR;
 #pragma clang loop unroll(full)
-    for (int y = 0; y < RY; y++) {
-        float *c = t->c + y * t->c_row;
+    for (int y = 0; y < RY; y++, c += rest) {
 #pragma clang loop unroll(full)
         for (int x = 0; x < RX; x++, c += NR)
 #pragma clang loop unroll(full)
             for (int j = 0; j < NV; j++) {
                 vf v = acc[y * RX + x][j];
-                if (!t->first) v = v_load(c + j * VL) + v;
+                if (!first) v = v_load(c + j * VL) + v;
                 v_store(c + j * VL, v);
             }
     }
@@ -81,13 +83,14 @@ GRIDS_2(GRID)
 static const grid_function grids_1[] = {GRIDS_1(GRID_ENTRY)}, grids_2[] = {GRIDS_2(GRID_ENTRY)};
 
 /// Columns of a grid of `rows` rows at most.
-INLINE long grid_cols(long rows, long vectors) {
-    long cols = MAX_ROWS * (3 - vectors) / rows;
-    return cols < MAX_ROWS ? cols : MAX_ROWS;
+INLINE int grid_cols(int rows, long vectors) {
+    static const int8_t most[2][GRID_ROWS] = {
+        {MAX_ROWS, MAX_ROWS, 2 * MAX_ROWS / 3}, {MAX_ROWS, MAX_ROWS / 2, MAX_ROWS / 3}};
+    return most[vectors - 1][rows - 1];
 }
 
-INLINE grid_function grid_of(long rows, long cols, long vectors) {
-    long at = cols - 1;
-    for (long above = 1; above < rows; above++) at += grid_cols(above, vectors);
+INLINE grid_function grid_of(int rows, int cols, long vectors) {
+    int at = cols - 1;
+    for (int above = 1; above < rows; above++) at += grid_cols(above, vectors);
     return vectors == 1 ? grids_1[at] : grids_2[at];
 }

@@ -20,18 +20,48 @@ static void pack_panel(const float *b, long ldb, long links, long cols, float *o
     }
 }
 
-/// Transposes VL vectors in place: each round interleaves the first half of them with the second.
+/// Transposes VL vectors in place: four by four within the blocks of four lanes, which no processor does at more than one
+/// shuffle a vector, then whole blocks.
 INLINE void v_transpose(vf r[VL]) {
+    vf four[VL];
 #pragma clang loop unroll(full)
-    for (int round = 1; round < VL; round *= 2) {
-        vf next[VL];
+    for (int i = 0; i < VL; i += 4) {
+        const vf low = V_ONES_LOW(r[i], r[i + 1]), high = V_ONES_HIGH(r[i], r[i + 1]);
+        const vf next_low = V_ONES_LOW(r[i + 2], r[i + 3]), next_high = V_ONES_HIGH(r[i + 2], r[i + 3]);
+        four[i] = V_TWOS_LOW(low, next_low);
+        four[i + 1] = V_TWOS_HIGH(low, next_low);
+        four[i + 2] = V_TWOS_LOW(high, next_high);
+        four[i + 3] = V_TWOS_HIGH(high, next_high);
+    }
+    // Now block b of four[4 * g + j] holds column 4 * b + j of rows 4 * g to 4 * g + 3.
 #pragma clang loop unroll(full)
-        for (int i = 0; i < VL / 2; i++) {
-            next[2 * i] = V_ZIP_LOW(r[i], r[i + VL / 2]);
-            next[2 * i + 1] = V_ZIP_HIGH(r[i], r[i + VL / 2]);
-        }
+    for (int j = 0; j < 4; j++) {
+#if VL == 16
+        const vf even = V_FOURS_EVEN(four[j], four[4 + j]), odd = V_FOURS_ODD(four[j], four[4 + j]);
+        const vf next_even = V_FOURS_EVEN(four[8 + j], four[12 + j]), next_odd = V_FOURS_ODD(four[8 + j], four[12 + j]);
+        r[j] = V_FOURS_EVEN(even, next_even);
+        r[4 + j] = V_FOURS_EVEN(odd, next_odd);
+        r[8 + j] = V_FOURS_ODD(even, next_even);
+        r[12 + j] = V_FOURS_ODD(odd, next_odd);
+#elif VL == 8
+        r[j] = V_FOURS_EVEN(four[j], four[4 + j]);
+        r[4 + j] = V_FOURS_ODD(four[j], four[4 + j]);
+#else
+        r[j] = four[j];
+#endif
+    }
+}
+
+/// Stores the first `n` of VL vectors, `step` elements apart.
+INLINE void v_store_rows(const vf r[VL], long n, float *out, long step) {
+    if (n == VL) {
 #pragma clang loop unroll(full)
-        for (int i = 0; i < VL; i++) r[i] = next[i];
+        for (int i = 0; i < VL; i++) v_store(out + i * step, r[i]);
+    } else {
+        // An index that is not constant would keep all of them in memory.
+#pragma clang loop unroll(full)
+        for (int i = 0; i < VL; i++)
+            if (i < n) v_store(out + i * step, r[i]);
     }
 }
 
@@ -51,7 +81,7 @@ static void pack_panel_transposed(const float *b, long ldb, long links, long col
                 for (int i = 0; i < VL; i++) r[i] = j + i < cols ? v_load_first(from + i * ldb, n) : v_all(0);
             }
             v_transpose(r);
-            for (long i = 0; i < n; i++) v_store(out + (k + i) * step + j, r[i]);
+            v_store_rows(r, n, out + k * step + j, step);
         }
     }
 }
@@ -200,20 +230,18 @@ static void product_block(
     }
 }
 
-/// Packed rows times packed panels, one chunk of `links`, into (or onto) C [rows][BLOCK_COLS]; junk beyond `cols` is
-/// written as far as the last vector.
+/// Packed rows times panels [cols / NR][CAIRN_CHAIN][NR], one chunk of `links`, into (or onto) C.
 static void tile_block(
-    const float *rows_buffer, long rows, const float *panels, long links, long panel_links, long cols, bool first,
-    float *c) {
-    struct tile t = {.b_stride = NR, .c_stride = BLOCK_COLS, .links = links, .first = first};
+    const float *rows_buffer, long rows, const float *panels, long links, long cols, bool first, float *c, long ldc) {
+    struct tile t = {.b_stride = NR, .c_stride = ldc, .links = links, .first = first};
     long count = (rows + MAX_ROWS - 1) / MAX_ROWS;
     for (long index = 0, i = 0; index < count; index++) {
         long height = (rows - i + (count - index) - 1) / (count - index);
         t.a = rows_buffer + i * A_ROW;
         for (long j = 0; j < cols; j += NR) {
-            t.b = panels + j * panel_links;
-            t.c = c + i * BLOCK_COLS + j;
-            t.cols = cols - j > VL ? NR : VL;
+            t.b = panels + j * CAIRN_CHAIN;
+            t.c = c + i * ldc + j;
+            t.cols = cols - j < NR ? cols - j : NR;
             tiles_rows[t.cols > VL][height](&t);
         }
         i += height;

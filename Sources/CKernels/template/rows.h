@@ -4,6 +4,9 @@
 static float exp_row(const float *x, float *y, long n, float shift) {
     vf m = v_all(shift);
     long i = 0;
+#ifdef WIDE
+    for (; i + WIDE * VL <= n; i += WIDE * VL) wide_put(y + i, v_exp(wide_load(x + i) - (vw)(shift)));
+#endif
     for (; i + VL <= n; i += VL) v_put(y + i, v_exp(v_load(x + i) - m));
     if (i < n) v_put_first(y + i, v_exp(v_load_first(x + i, n - i) - m), n - i);
     return row_sum(y, n);

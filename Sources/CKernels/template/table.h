@@ -2,7 +2,23 @@
 
 #include "vector.h"
 
+#define V vf
+#define VI vi
+#define VU vu
 #include "functions.h"
+#undef V
+#undef VI
+#undef VU
+
+#ifdef WIDE
+#define V vw
+#define VI vwi
+#define VU vwu
+#include "functions.h"
+#undef V
+#undef VI
+#undef VU
+#endif
 
 #include "elementwise.h"
 
@@ -21,6 +37,8 @@
 #include "convolution.h"
 
 #include "convolution_lanes.h"
+
+#include "convolution_turn.h"
 
 #include "convolution_input_gradient.h"
 
@@ -60,6 +78,7 @@ const struct cairn_kernels TABLE_NAME = {
     .convolve_pack = k_convolve_pack,
     .convolve = k_convolve,
     .convolve_weight_gradient = k_convolve_weight_gradient,
+    .convolve_input_gradient_reads_padding = k_convolve_input_gradient_reads_padding,
     .convolve_turned_count = k_convolve_turned_count,
     .convolve_turn_weights = k_convolve_turn_weights,
     .convolve_input_gradient = k_convolve_input_gradient,

@@ -46,13 +46,14 @@ INLINE void tile_run(const int MR, const int NV, const int A, const int B, const
         if (B == B_PANELS) b += 2 * VL;
     }
     float *c = t->c;
+    const bool first = t->first;
     if (t->cols == NV * VL) {
 #pragma clang loop unroll(full)
         for (int i = 0; i < MR; i++) {
 #pragma clang loop unroll(full)
             for (int j = 0; j < NV; j++) {
                 vf v = acc[i][j];
-                if (!t->first) v = v_load(c + j * VL) + v;
+                if (!first) v = v_load(c + j * VL) + v;
                 v_put(c + j * VL, v);
             }
             c += t->c_stride;
@@ -67,7 +68,7 @@ INLINE void tile_run(const int MR, const int NV, const int A, const int B, const
             if (left <= 0) continue;
             long n = left < VL ? left : VL;
             vf v = acc[i][j];
-            if (!t->first) v = v_load_first(c + j * VL, n) + v;
+            if (!first) v = v_load_first(c + j * VL, n) + v;
             v_put_first(c + j * VL, v, n);
         }
         c += t->c_stride;

@@ -17,6 +17,8 @@
 #pragma clang diagnostic ignored "-Wpsabi"
 
 #define INLINE static inline __attribute__((always_inline))
+/// Also for wide vectors.
+#define OVERLOADED INLINE __attribute__((overloadable))
 
 typedef float vf __attribute__((ext_vector_type(VL), may_alias));
 typedef int32_t vi __attribute__((ext_vector_type(VL), may_alias));
@@ -38,10 +40,10 @@ INLINE void v_store(float *p, vf x) { *(vf_unaligned *)p = x; }
 INLINE vf v_all(float x) { return (vf)(x); }
 INLINE vf v_bits(int32_t x) { return __builtin_bit_cast(vf, (vi)(x)); }
 INLINE vi v_int(vf x) { return __builtin_bit_cast(vi, x); }
-INLINE vu v_uint(vf x) { return __builtin_bit_cast(vu, x); }
+OVERLOADED vu v_uint(vf x) { return __builtin_bit_cast(vu, x); }
 INLINE vf v_float(vi x) { return __builtin_bit_cast(vf, x); }
-INLINE vf v_floatu(vu x) { return __builtin_bit_cast(vf, x); }
-INLINE vf v_select(vi mask, vf yes, vf no) { return mask ? yes : no; }
+OVERLOADED vf v_floatu(vu x) { return __builtin_bit_cast(vf, x); }
+OVERLOADED vf v_select(vi mask, vf yes, vf no) { return mask ? yes : no; }
 INLINE vi v_selecti(vi mask, vi yes, vi no) { return mask ? yes : no; }
 INLINE vf v_sqrt(vf x) { return __builtin_elementwise_sqrt(x); }
 
@@ -82,7 +84,7 @@ INLINE vf v_load_lanes(const float *p, long first, long last) {
 typedef double vd __attribute__((ext_vector_type(VL)));
 typedef int64_t vl __attribute__((ext_vector_type(VL)));
 /// A true fma from binary64: the product is exact, the sum is rounded to odd, and the narrowing rounds once.
-INLINE vf v_fma(vf a, vf b, vf c) {
+OVERLOADED vf v_fma(vf a, vf b, vf c) {
     vd p = __builtin_convertvector(a, vd) * __builtin_convertvector(b, vd);
     vd q = __builtin_convertvector(c, vd);
     vd s = p + q;
@@ -94,14 +96,18 @@ INLINE vf v_fma(vf a, vf b, vf c) {
     return __builtin_convertvector(__builtin_bit_cast(vd, bits + repair), vf);
 }
 #else
-INLINE vf v_fma(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }
+OVERLOADED vf v_fma(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }
 #endif
 
 /// What a tensor may hold: every NaN becomes the one NaN. The test is on the bits, because to a compiler every NaN that
 /// an operation makes is as good as any other: it folds `x != x ? nan : x` away.
 INLINE vf v_canonical(vf x) {
+#ifdef V_CANONICAL
+    return V_CANONICAL(x);
+#else
     vi b = v_int(x);
     return v_float(v_selecti((b & 0x7fffffff) > 0x7f800000, (vi)(CANONICAL_NAN_BITS), b));
+#endif
 }
 INLINE void v_put(float *p, vf x) { v_store(p, v_canonical(x)); }
 INLINE void v_put_first(float *p, vf x, long n) { v_store_first(p, v_canonical(x), n); }
@@ -110,6 +116,34 @@ INLINE float s_canonical(float x) {
     int32_t b = __builtin_bit_cast(int32_t, x);
     return __builtin_bit_cast(float, (b & 0x7fffffff) > 0x7f800000 ? CANONICAL_NAN_BITS : b);
 }
+
+#ifdef V_SCALE
+OVERLOADED vf v_scale(vf x, vf n) { return V_SCALE(x, n); }
+#endif
+
+#ifdef WIDE
+/// WIDE vectors as one, for functions; V_QUARTER takes one out, V_JOIN puts four together.
+typedef float vw __attribute__((ext_vector_type(WIDE * VL), may_alias));
+typedef int32_t vwi __attribute__((ext_vector_type(WIDE * VL), may_alias));
+typedef uint32_t vwu __attribute__((ext_vector_type(WIDE * VL), may_alias));
+typedef float vw_unaligned __attribute__((ext_vector_type(WIDE * VL), aligned(4), may_alias));
+OVERLOADED vwu v_uint(vw x) { return __builtin_bit_cast(vwu, x); }
+OVERLOADED vw v_floatu(vwu x) { return __builtin_bit_cast(vw, x); }
+OVERLOADED vw v_select(vwi mask, vw yes, vw no) { return mask ? yes : no; }
+OVERLOADED vw v_fma(vw a, vw b, vw c) { return __builtin_elementwise_fma(a, b, c); }
+OVERLOADED vw v_scale(vw x, vw n) {
+    return V_JOIN(
+        V_SCALE(V_QUARTER(x, 0), V_QUARTER(n, 0)), V_SCALE(V_QUARTER(x, 1), V_QUARTER(n, 1)),
+        V_SCALE(V_QUARTER(x, 2), V_QUARTER(n, 2)), V_SCALE(V_QUARTER(x, 3), V_QUARTER(n, 3)));
+}
+INLINE vw wide_load(const float *p) { return *(const vw_unaligned *)p; }
+INLINE void wide_put(float *p, vw x) {
+    v_put(p, V_QUARTER(x, 0));
+    v_put(p + VL, V_QUARTER(x, 1));
+    v_put(p + 2 * VL, V_QUARTER(x, 2));
+    v_put(p + 3 * VL, V_QUARTER(x, 3));
+}
+#endif
 
 /// x > 0 ? x : (NaN ? NaN : +0)
 INLINE vf v_relu(vf x) { return v_select((x > 0) | (x != x), x, v_all(0)); }
@@ -152,4 +186,33 @@ INLINE vf v_minimum(vf a, vf b) {
 #elif VL == 4
 #define V_EVEN(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6)
 #define V_ODD(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7)
+#endif
+
+/// What transposes: lanes of two vectors in turn, one by one or in pairs, within each block of four; and every second block
+/// of two vectors, from the first or from the second on.
+#if VL == 16
+#define V_ONES_LOW(a, b) \
+    __builtin_shufflevector(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29)
+#define V_ONES_HIGH(a, b) \
+    __builtin_shufflevector(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31)
+#define V_TWOS_LOW(a, b) \
+    __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
+#define V_TWOS_HIGH(a, b) \
+    __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
+#define V_FOURS_EVEN(a, b) \
+    __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+#define V_FOURS_ODD(a, b) \
+    __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
+#elif VL == 8
+#define V_ONES_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13)
+#define V_ONES_HIGH(a, b) __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15)
+#define V_TWOS_LOW(a, b) __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
+#define V_TWOS_HIGH(a, b) __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
+#define V_FOURS_EVEN(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
+#define V_FOURS_ODD(a, b) __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
+#elif VL == 4
+#define V_ONES_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define V_ONES_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#define V_TWOS_LOW(a, b) __builtin_shufflevector(a, b, 0, 1, 4, 5)
+#define V_TWOS_HIGH(a, b) __builtin_shufflevector(a, b, 2, 3, 6, 7)
 #endif
