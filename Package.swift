@@ -43,6 +43,7 @@ let package = Package(
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         system("CWslay", apt: "libwslay-dev"),
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        system("CAllocator", apt: "libc6-dev"),
 
         // Layer 0: fixed-size bytes, hexadecimal, 256-bit integers.
         module("Bytes"),
@@ -54,7 +55,7 @@ let package = Package(
         module("Crypto", ["Bytes", "CKeccak", "CSecp256k1", "COpenSSL"]),
         module("Compression", ["CZlib"]),
         module("Storage", ["Bytes", "Crypto", "CSQLite"]),
-        module("HTTP", ["CMicrohttpd", "CCurl", "COpenSSL", "CWslay"]),
+        module("HTTP", ["CAllocator", "CMicrohttpd", "CCurl", "COpenSSL", "CWslay"]),
         module("Arguments"),
 
         // Layer 2: the Ethereum formats; canonical arithmetic on arrays.
@@ -130,6 +131,9 @@ let package = Package(
             name: "TestVectors", dependencies: ["JSON"], path: "Tests/TestVectors", exclude: ["data", "generate"],
             swiftSettings: settings),
 
+        // Counts what a thread allocates, for tests that claim it is nothing.
+        .target(name: "AllocationCount", path: "Tests/AllocationCount"),
+
         // A process that loads an embedded chain, for tests that kill it and for measurements.
         .executableTarget(
             name: "ChainLoad", dependencies: ["Bytes", "Crypto", "Devchain", "Ethereum", "Ledger", "Storage"],
@@ -155,7 +159,7 @@ let package = Package(
         tests("Ethereum", ["Bytes", "Crypto", "JSON", "TestVectors"]),
         tests("Tensor", ["CKernels", "Compression"]),
         tests("EVM", ["Bytes", "Crypto", "Ethereum", "EVMTools", "JSON", "TestVectors"]),
-        tests("Graph", ["Bytes", "Tensor"]),
+        tests("Graph", ["AllocationCount", "Bytes", "Tensor"]),
         tests("Formats", ["Bytes", "Compression", "JSON", "Tensor", "TestVectors"]),
         tests("Ledger", ["Bytes", "Crypto", "Ethereum"]),
         tests(

@@ -22,13 +22,10 @@ MAX_ROUNDS: constant(uint256) = 10000
 MAX_ROWS: constant(uint256) = 2**31
 MAX_SECONDS: constant(uint256) = 366 * 86400
 
-# How long after its join deadline a job may start. Whoever starts one later may hope that holders have left, whose stakes fall to
-# the initiator.
-START_SECONDS: constant(uint256) = 86400
-
-# How long after its deadline a round with rule 0 stays open to whoever closes it. Without an end, a round whose mean takes more gas
-# than the chain's blocks hold would keep everybody's wei.
-CLOSE_SECONDS: constant(uint256) = 30 * 86400
+# How long after its join deadline a job may start, and a round with rule 0 be closed after its own. Whoever came later might hope
+# that holders have left, whose stakes fall to the initiator; and where a round's mean takes more gas than the chain's blocks hold,
+# everybody's wei must come back.
+GRACE: constant(uint256) = 86400
 
 # Words of parameters times holders: what one `closeRound` can average within a transaction's gas.
 MAX_WORK: constant(uint256) = 16384
@@ -394,7 +391,7 @@ def commitUpdate(jobId: uint256, round: uint256, contentHash: bytes32):
 def closeRound(jobId: uint256):
     """
     @notice Averages the round's updates (rule 0). Before the deadline all updates must be there, and it is for the
-            aggregator where there is one; after it anybody closes a round with enough updates.
+            aggregator where there is one; after it anybody closes a round with enough updates, for a day.
     """
     assert self._specs[jobId].rule == FEDAVG_HERE, "the aggregator posts this job's rounds"
     by_aggregator: bool = msg.sender == self._specs[jobId].aggregator
@@ -422,7 +419,6 @@ def postAggregate(jobId: uint256, round: uint256, contentHash: bytes32):
     assert msg.sender == self._specs[jobId].aggregator, "not the aggregator"
     self._check_closing(jobId, True)
     assert round == self._jobs[jobId].round, "round is over"
-    assert not self._is_abandoned(jobId), "time for the aggregate is over"
     assert contentHash != empty(bytes32), "content hash is empty"
     self._close(jobId, round, contentHash, True)
 
@@ -664,7 +660,7 @@ def _is_abandoned(jobId: uint256) -> bool:
     """
     @notice Whether the time for the round's aggregate is over: to post it (rule 1), or to close the round (rule 0).
     """
-    time: uint256 = CLOSE_SECONDS
+    time: uint256 = GRACE
     if self._specs[jobId].rule == FEDAVG_POSTED:
         time = self._specs[jobId].roundSeconds
     return block.timestamp > self._jobs[jobId].deadline + time
@@ -676,7 +672,7 @@ def _is_stale(jobId: uint256) -> bool:
     """
     @notice Whether a job that is open can no longer start.
     """
-    return block.timestamp > self._specs[jobId].joinDeadline + START_SECONDS
+    return block.timestamp > self._specs[jobId].joinDeadline + GRACE
 
 
 @internal
@@ -719,6 +715,7 @@ def _check_closing(jobId: uint256, entitled: bool):
         assert self._jobs[jobId].updates == len(self._members[jobId]), "round is still open"
         assert entitled, "the aggregator closes before the deadline"
     assert self._jobs[jobId].updates >= self._specs[jobId].minHolders, "too few updates"
+    assert not self._is_abandoned(jobId), "time for the aggregate is over"
 
 
 @internal

@@ -57,9 +57,9 @@ package struct JobView: Hashable, Sendable {
     }
 
     /// Whether it is too late to start: a day after the deadline for joining.
-    package var isStale: Bool { phase == .open && now > terms.joinDeadline + TrainingJobs.startSeconds }
+    package var isStale: Bool { phase == .open && now > terms.joinDeadline + TrainingJobs.grace }
 
-    /// Whether the round should be closed now by whoever may: everyone is in or the deadline is past, and enough are in.
+    /// Whether the round can be closed now by whoever may: everyone is in or the deadline is past, and enough are in.
     package var canClose: Bool {
         phase == .running && updates >= terms.minHolders && (updates == holders.count || now > deadline)
             && !isAbandoned
@@ -70,7 +70,7 @@ package struct JobView: Hashable, Sendable {
 
     private var aggregateSeconds: UInt64 {
         switch terms.rule {
-        case .inContract: TrainingJobs.closeSeconds
+        case .inContract: TrainingJobs.grace
         case .byContentHash: terms.roundSeconds
         }
     }
@@ -92,7 +92,7 @@ package struct JobView: Hashable, Sendable {
             if now <= terms.joinDeadline {
                 terms.joinDeadline + 1
             } else {
-                isStale ? nil : terms.joinDeadline + TrainingJobs.startSeconds + 1
+                isStale ? nil : terms.joinDeadline + TrainingJobs.grace + 1
             }
         case .running:
             if now <= deadline {

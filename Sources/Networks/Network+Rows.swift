@@ -27,7 +27,7 @@ extension Network {
         }
         let isWhole = model.statedBatch == size
         var sessions: [Int: Session] = [:]
-        var parts: [String: [Tensor]] = [:]
+        var results: [String: Tensor] = [:]
         for start in stride(from: 0, to: rows, by: size) {
             let range = start..<min(start + size, rows)
             let places = Array(range) + [Int](repeating: rows - 1, count: isWhole ? size - range.count : 0)
@@ -46,16 +46,23 @@ extension Network {
             }
             try session.run()
             for output in session.plan.program.outputs {
-                let tensor = session.tensor(of: output.value)
-                guard tensor.shape.first == places.count else {
+                let type = session.plan.program.type(output.value)
+                guard type.shape.first == places.count else {
                     throw NetworkError(
-                        "\(name): the output '\(output.name)' \(tensor.shape) has no row for each of the \(places.count): give at most \(size) rows"
+                        "\(name): the output '\(output.name)' \(type.shape) has no row for each of the \(places.count): give at most \(size) rows"
                     )
                 }
-                parts[output.name, default: []].append(tensor.rows(0..<range.count))
+                // The rows of this piece go to their place among all.
+                let rowBytes = type.byteCount / places.count
+                let found = UnsafeRawBufferPointer(
+                    rebasing: UnsafeRawBufferPointer(session.memory(of: output.value))[..<(range.count * rowBytes)])
+                results[output.name, default: Tensor(shape: [rows] + type.shape.dropFirst(), type: type.element)]
+                    .withUnsafeMutableBytes { bytes in
+                        UnsafeMutableRawBufferPointer(rebasing: bytes[(start * rowBytes)...]).copyMemory(from: found)
+                    }
             }
         }
-        return model.outputs.compactMap { output in parts[output.name].map { (output.name, Tensor(joining: $0)) } }
+        return model.outputs.compactMap { output in results[output.name].map { (output.name, $0) } }
     }
 
     /// Compares two batches at once with one after the other, on made-up rows: the same bits, or rows depend on one another.

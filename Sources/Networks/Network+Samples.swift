@@ -98,19 +98,6 @@ extension Network {
 }
 
 extension Tensor {
-    /// Parts that follow one another along the first axis, as one.
-    init(joining parts: [Tensor]) {
-        let rows = parts.reduce(0) { $0 + ($1.shape.first ?? 0) }
-        self.init(shape: [rows] + (parts.first?.shape.dropFirst() ?? []), type: parts.first?.type ?? .float32)
-        withUnsafeMutableBytes { target in
-            var offset = 0
-            for part in parts {
-                part.withUnsafeBytes { target[offset...].copyBytes(from: $0) }
-                offset += part.byteCount
-            }
-        }
-    }
-
     /// The same whole numbers in another type, or nil where that loses something.
     func widened(to element: ElementType) -> Tensor? {
         if type == element { return self }

@@ -26,39 +26,6 @@ extension Kernels {
         run(product)
     }
 
-    /// `count` products of one size; a stride of 0 uses the same matrix every time.
-    package func matmulBatch(
-        _ a: In, _ b: In, into c: Out, count: Int, m: Int, n: Int, k: Int, strideA: Int, strideB: Int, strideC: Int,
-        transposeA: Bool = false, transposeB: Bool = false
-    ) {
-        if count == 1 || (m * n * k >= Self.forkWork * 4 && count < pool.threads) {
-            for i in 0..<count {
-                matmul(
-                    a + i * strideA, b + i * strideB, into: c + i * strideC, m: m, n: n, k: k, transposeA: transposeA,
-                    transposeB: transposeB)
-            }
-            return
-        }
-        var product = cairn_product()
-        product.m = m
-        product.n = n
-        product.k = k
-        product.lda = transposeA ? m : k
-        product.ldb = transposeB ? k : n
-        product.ldc = n
-        product.transpose_a = transposeA
-        product.transpose_b = transposeB
-        split(count, unit: 1, work: count * m * n * max(k, 1)) { range in
-            var piece = product
-            for i in range {
-                piece.a = a + i * strideA
-                piece.b = b + i * strideB
-                piece.c = c + i * strideC
-                table.pointee.product(&piece)
-            }
-        }
-    }
-
     /// One product, cut along its longer side when it is large.
     func run(_ product: cairn_product) {
         let work = product.m * product.n * max(product.k, 1)

@@ -183,7 +183,7 @@ struct RoleSimulationTests {
     @Test("a job that nobody starts or closes is ended by the holders that wait for it")
     func left() {
         for (phase, deadline, last) in [
-            (JobView.Phase.open, 0, 2_000 + 86_400), (.running, 2_100, 2_100 + 30 * 86_400),
+            (JobView.Phase.open, 0, 2_000 + 86_400), (.running, 2_100, 2_100 + 86_400),
         ] as [(JobView.Phase, UInt64, UInt64)] {
             var job = JobView(
                 block: 5, now: last, id: 3, terms: Self.terms(), phase: phase, round: 1, deadline: deadline, updates: 3,

@@ -44,7 +44,7 @@ struct RandomProgram {
         let x = any()
         let shape = builder.shape(x)
         let count = shape.reduce(1, *)
-        switch random.below(12) {
+        switch random.below(15) {
         case 0, 1:
             values.append(try builder.map([.relu, .tanh, .negate, .absolute, .exp, .sigmoid][random.below(6)], x))
         case 2, 3:
@@ -61,6 +61,15 @@ struct RandomProgram {
         case 8: try product(x, shape)
         case 9: try convolution(x, shape)
         case 10: values.append(try builder.softmax(x))
+        case 11:
+            let width = shape[shape.count - 1]
+            let beta = random.below(3) == 0 ? nil : try fresh([width])
+            values.append(
+                try builder.layerNorm(
+                    x, gamma: try fresh([width]), beta: beta, epsilon: 1e-5,
+                    axis: shape.count - 1 - random.below(min(2, shape.count))))
+        case 12: try rows(x, shape)
+        case 13: try attention(x, shape)
         default:
             guard count <= 1 << 12 else { return }
             values.append(try builder.append(.concatenate(axis: 0), [x, x]))
@@ -76,6 +85,44 @@ struct RandomProgram {
         if random.below(3) > 0 { y = try builder.add(y, try fresh(random.below(2) == 0 ? [n] : [1, n])) }
         if random.below(2) > 0 { y = try builder.map(.relu, y) }
         values.append(y)
+    }
+
+    /// Folds of rows with elementwise operations before and after, some of which others may read.
+    private mutating func rows(_ x: Value, _ shape: [Int]) throws {
+        let axes = Array((shape.count - 1 - random.below(min(2, shape.count)))..<shape.count)
+        var y =
+            random.below(2) == 0 ? x : try builder.multiply(x, try fresh(shape.map { random.below(3) == 0 ? 1 : $0 }))
+        for _ in 0..<1 + random.below(3) {
+            let fold = try builder.reduce([.sum, .maximum, .minimum][random.below(3)], y, axes: axes)
+            if random.below(4) == 0 { values.append(fold) }
+            let bent = random.below(2) == 0 ? fold : try builder.map([.exp, .tanh, .relu][random.below(3)], fold)
+            y = try builder.map(
+                [.add, .subtract, .gate, .divide][random.below(4)], random.below(2) == 0 ? [y, bent] : [bent, y])
+            if random.below(3) == 0 { y = try builder.select(try builder.map(.less, y, bent), y, x) }
+            if random.below(4) == 0 { values.append(y) }
+        }
+        values.append(y)
+    }
+
+    /// Heads of two matrices made from `x`, cut, permuted and masked in some way.
+    private mutating func attention(_ x: Value, _ shape: [Int]) throws {
+        guard shape.count == 4, shape.reduce(1, *) < 1 << 9 else { return }
+        let order = [[0, 1, 2, 3], [0, 2, 1, 3], [1, 0, 2, 3]][random.below(3)]
+        let q = try builder.permute(x, order)
+        let (heads, columns) = (builder.shape(q), 1 + random.below(20))
+        let sides = [random.below(3) == 0 ? 1 : heads[0], heads[1]]
+        var k = try fresh(sides + [columns, heads[3]])
+        if random.below(2) == 0 { k = try builder.permute(k, [0, 1, 3, 2]) }
+        let isTransposed = builder.shape(k)[3] == heads[3] && builder.shape(k)[2] == columns
+        guard heads[3] != columns else { return }
+        var y = try builder.matmul(q, k, transposeB: isTransposed)
+        if random.below(2) == 0 { y = try builder.multiply(y, builder.scalar(0.5)) }
+        if random.below(2) == 0 { y = try builder.add(y, try fresh([1, 1, heads[2], columns])) }
+        y = try builder.softmax(y)
+        if random.below(4) == 0 { values.append(y) }
+        let v = try builder.permute(try fresh([heads[0], columns, heads[1], 3]), [0, 2, 1, 3])
+        let z = try builder.matmul(y, v)
+        values.append(random.below(2) == 0 ? z : try builder.permute(z, [0, 2, 1, 3]))
     }
 
     private mutating func convolution(_ x: Value, _ shape: [Int]) throws {

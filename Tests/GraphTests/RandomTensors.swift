@@ -39,10 +39,33 @@ struct RandomTensors {
     }
 }
 
+/// Every instruction set of this machine on one thread and two.
+let everyKernels: [Kernels] = InstructionSet.available.flatMap { set in
+    [1, 2].map { Kernels(set, pool: ThreadPool(threads: $0)) }
+}
+
 /// Runs a program both ways and returns the first difference, bit for bit.
 func difference(_ program: Program, _ sources: [String: Tensor], threads: Int = 1) throws -> String? {
+    try difference(program, sources, on: [Kernels(pool: ThreadPool(threads: threads))])
+}
+
+/// The same on several kernels: each runs twice, so that what a run leaves behind is met by the next.
+func difference(_ program: Program, _ sources: [String: Tensor], on kernels: [Kernels]) throws -> String? {
     let expected = try ReferenceExecutor.run(program, sources)
-    let session = try Session(Plan(program), kernels: Kernels(pool: ThreadPool(threads: threads)))
+    for kernels in kernels {
+        let session = try Session(Plan(program), kernels: kernels)
+        for _ in 0..<2 {
+            if let found = try difference(program, sources, session, expected) {
+                return "\(kernels.instructionSet), \(kernels.pool.threads) threads: \(found)"
+            }
+        }
+    }
+    return nil
+}
+
+private func difference(
+    _ program: Program, _ sources: [String: Tensor], _ session: Session, _ expected: [Tensor]
+) throws -> String? {
     for value in program.inputs + program.parameters {
         try session.write(value, try #require(sources[program.node(value).name]))
     }

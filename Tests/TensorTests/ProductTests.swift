@@ -67,12 +67,19 @@ struct ProductTests {
     func batches(_ kernels: Kernels) {
         var numbers = Numbers(seed: 3)
         let (count, m, n, k) = (5, 17, 40, 300)
-        let a = numbers.array(count * m * k)
-        let b = numbers.array(count * k * n)
+        var a = numbers.array(count * m * k)
+        var b = numbers.array(count * k * n)
         for strideB in [0, k * n] {
-            let found = output(count * m * n) {
-                kernels.matmulBatch(
-                    a, b, into: $0, count: count, m: m, n: n, k: k, strideA: m * k, strideB: strideB, strideC: m * n)
+            let found = a.withUnsafeMutableBufferPointer { a in
+                b.withUnsafeMutableBufferPointer { b in
+                    output(count * m * n) { c in
+                        guard let a = a.baseAddress, let b = b.baseAddress else { return }
+                        kernels.matmul(
+                            Matrices(a, leading: k, offsets: (0..<count).map { $0 * m * k }),
+                            Matrices(b, leading: n, offsets: (0..<count).map { $0 * strideB }),
+                            into: Matrices(c, leading: n, offsets: (0..<count).map { $0 * m * n }), m: m, n: n, k: k)
+                    }
+                }
             }
             var expected: [Float] = []
             for i in 0..<count {

@@ -65,6 +65,12 @@ struct cairn_product {
     int activation;
 };
 
+/// An operand of an operation over rows: element (r, c) is p[r * row + c * step], with a step of 0 or 1.
+struct cairn_row_operand {
+    const float *p;
+    long row, step;
+};
+
 /// Sizes of a convolution over [batch, channels, height, width]; weights are [out, in / groups, kernel].
 struct cairn_convolution {
     long batch, in_channels, height, width, out_channels, kernel_height, kernel_width;
@@ -95,6 +101,12 @@ struct cairn_kernels {
     void (*binary)(int op, const float *a, long a_step, const float *b, long b_step, float *y, long n);
     void (*fma)(const float *a, long a_step, const float *b, long b_step, const float *c, long c_step, float *y, long n);
     void (*relu_gradient)(const float *y, const float *g, float *out, long n);
+    /// Over a matrix y [rows, cols].
+    void (*binary_rows)(
+        int op, const struct cairn_row_operand *a, const struct cairn_row_operand *b, float *y, long rows, long cols);
+    void (*fma_rows)(
+        const struct cairn_row_operand *a, const struct cairn_row_operand *b, const struct cairn_row_operand *c, float *y,
+        long rows, long cols);
     void (*fold)(int fold, const float *x, float *y, long outer, long n, long inner);
     void (*softmax)(const float *x, float *y, long rows, long cols);
     void (*log_softmax)(const float *x, float *y, long rows, long cols);

@@ -22,6 +22,8 @@
 
 #include "elementwise.h"
 
+#include "row_blocks.h"
+
 #include "optimisers.h"
 
 #include "reduce.h"
@@ -61,6 +63,8 @@ const struct cairn_kernels TABLE_NAME = {
     .binary = k_binary,
     .fma = k_fma,
     .relu_gradient = k_relu_gradient,
+    .binary_rows = k_binary_rows,
+    .fma_rows = k_fma_rows,
     .fold = k_fold,
     .softmax = k_softmax,
     .log_softmax = k_log_softmax,

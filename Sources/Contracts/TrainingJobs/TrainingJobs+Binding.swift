@@ -11,10 +11,8 @@ package struct TrainingJobs: BoundContract {
 
     /// The most bytes of parameters that a contract keeps and averages whole; larger models go by content hash.
     package static let largestWhole = 32_768
-    /// How long after the deadline for joining a job may start.
-    package static let startSeconds: UInt64 = 86_400
-    /// How long after its deadline a round that the contract averages may be closed; later the job can be settled.
-    package static let closeSeconds: UInt64 = 30 * 86_400
+    /// How long after the deadline for joining a job may start, and a round that the contract averages be closed after its own.
+    package static let grace: UInt64 = 86_400
 
     package init(at address: Address, on chain: any Chain, since firstBlock: UInt64 = 0) {
         (self.address, self.chain, self.firstBlock) = (address, chain, firstBlock)

@@ -13,6 +13,12 @@ struct MemoryLayoutPlanner {
     private let root: [Int]
     private let groups: [Int: [Int]]
     private let contractions: [Int: [Int]]
+    private let rowGroups: [Int: RowGroup]
+    private let attentions: [Int: Attention]
+    /// Products whose result goes to another node's place.
+    private let landings: [Int: Int]
+    /// Values that a step leaves besides the one it is named after.
+    private let besides: [Int: [Int]]
     private let views: [Int: Int]
     private var aliasOf: [Int]
     private var direct: [Int: Int] = [:]
@@ -28,10 +34,14 @@ struct MemoryLayoutPlanner {
     /// - Parameters:
     ///   - groups: the members of each elementwise group, by its root.
     ///   - contractions: the members of each contraction of more than one node, by its root.
+    ///   - rowGroups: the groups that fold rows, by root.
+    ///   - attentions: products with what lies between them, by the second product.
+    ///   - landings: the permutation whose place a product writes to.
     ///   - views: the source of each value that is read where its source lies.
     init(
         _ program: Program, needed: [Bool], isConstant: [Bool], root: [Int], groups: [Int: [Int]],
-        contractions: [Int: [Int]], views: [Int: Int]
+        contractions: [Int: [Int]], rowGroups: [Int: RowGroup], attentions: [Int: Attention], landings: [Int: Int],
+        views: [Int: Int]
     ) {
         self.program = program
         self.needed = needed
@@ -39,6 +49,12 @@ struct MemoryLayoutPlanner {
         self.root = root
         self.groups = groups
         self.contractions = contractions
+        self.rowGroups = rowGroups
+        self.attentions = attentions
+        self.landings = landings
+        besides = rowGroups.mapValues { group in group.stored.filter { $0 != group.root } }
+            .merging(attentions.mapValues(\.stored)) { $1 }
+            .merging(landings.mapValues { [$0] }) { $0 + $1 }
         self.views = views
         places = [Plan.Place](repeating: .dead, count: program.nodes.count)
         aliasOf = Array(program.nodes.indices)
@@ -109,11 +125,12 @@ struct MemoryLayoutPlanner {
             permanentBytes += Self.aligned(program.nodes[index].type.byteCount)
         }
         inputBytes = permanentBytes
+        let isStored = Set(besides.values.joined())
         for index in program.nodes.indices
         where needed[index] && places[index] == .dead && !leftOut.contains(index) {
             if aliasOf[index] != index {
                 places[index] = .alias(aliasOf[index])
-            } else if root[index] != index {
+            } else if landings[index] != nil || root[index] != index && !isStored.contains(index) {
                 places[index] = .register
             } else if isConstant[index] || program.nodes[index].operands.isEmpty {
                 places[index] = .permanent(permanentBytes)
@@ -124,7 +141,7 @@ struct MemoryLayoutPlanner {
 
         var last: [Int: Int] = [:]
         for (position, step) in steps.enumerated() {
-            for member in groups[step] ?? contractions[step] ?? [step] {
+            for member in members(of: step) {
                 for operand in program.nodes[member].operands { last[aliasOf[operand.index]] = position }
             }
         }
@@ -133,10 +150,17 @@ struct MemoryLayoutPlanner {
         }
         var free: [Span] = []
         var busy: [(end: Int, span: Span)] = []
-        for (position, step) in steps.enumerated() where places[step] == .dead {
+        func place(_ value: Int, at position: Int) {
+            let span = take(Self.aligned(program.nodes[value].type.byteCount), &free)
+            places[value] = .arena(span.offset)
+            busy.append((last[value] ?? position, span))
+        }
+        for (position, step) in steps.enumerated() {
             // Spans whose last reader has run are free again; the operands of this step are not.
             for entry in busy where entry.end < position { release(entry.span, &free) }
             busy.removeAll { $0.end < position }
+            for value in besides[step] ?? [] where places[value] == .dead { place(value, at: position) }
+            guard places[step] == .dead else { continue }
             let end = last[step] ?? position
             if let source = overwritable(by: step, at: position, last), case .arena(let offset) = places[source],
                 let entry = busy.firstIndex(where: { $0.span.offset == offset && $0.span.size > 0 })
@@ -145,15 +169,18 @@ struct MemoryLayoutPlanner {
                 busy[entry].end = end
                 continue
             }
-            let span = take(Self.aligned(program.nodes[step].type.byteCount), &free)
-            places[step] = .arena(span.offset)
-            busy.append((end, span))
+            place(step, at: position)
         }
     }
 
-    /// An operand of an elementwise group that is read here for the last time, element by element: the result may take its place.
+    /// The nodes that a step computes.
+    private func members(of step: Int) -> [Int] {
+        groups[step] ?? contractions[step] ?? rowGroups[step]?.members ?? attentions[step]?.members ?? [step]
+    }
+
+    /// An operand of a group that is read here for the last time, element by element: the result may take its place.
     private func overwritable(by step: Int, at position: Int, _ last: [Int: Int]) -> Int? {
-        guard let members = groups[step] else { return nil }
+        guard let members = groups[step] ?? rowGroups[step]?.members else { return nil }
         let type = program.nodes[step].type
         let operands = members.flatMap { program.nodes[$0].operands.map(\.index) }
         for operand in operands {

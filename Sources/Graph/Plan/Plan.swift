@@ -13,6 +13,14 @@ package struct Plan: Sendable {
     package let constantBytes: Int
     /// Nodes of the elementwise group of each root, in program order.
     let groups: [Int: [Int]]
+    /// Elementwise groups whose result is stored in another order of axes, by root.
+    let orders: [Int: StoredOrder]
+    /// Groups that fold rows, by root.
+    let rowGroups: [Int: RowGroup]
+    /// Products with what lies between them, by the second product.
+    let attentions: [Int: Attention]
+    /// Permutations whose place a product writes its result to, by the product.
+    let landings: [Int: Landing]
     /// Values that are read where their source lies.
     let views: [Int: StridedView]
     /// Products and convolutions with what follows them, by the node that is their result.
@@ -63,23 +71,46 @@ package struct Plan: Sendable {
             for member in contraction.members { root[member] = result }
             taken.formUnion(contraction.members)
         }
-        let views = StridedView.all(nodes, users: users, needed: needed, kept: taken)
+        let isConstant = Self.constants(nodes, needed)
+        let arranged = Set(
+            nodes.indices.filter { needed[$0] && nodes[$0].arrangesWeights && isConstant[nodes[$0].operands[1].index] })
+        let landings = Landing.all(nodes, users: users, needed: needed, kept: kept, arranged: arranged)
+        for (product, landing) in landings { root[landing.permutation] = product }
+        // A bias is read as one run, a landing is written: neither may be a mere view.
+        let isWhole = taken.union(landings.values.map(\.permutation)).union(contractions.values.compactMap(\.bias))
+        let views = StridedView.all(nodes, users: users, needed: needed, kept: isWhole, arranged: arranged)
+        let context = RowGroup.Context(
+            nodes: nodes, users: users, kept: kept, taken: Set(contractions.values.flatMap(\.members)), views: views,
+            isConstant: isConstant)
         var groups: [Int: [Int]] = [:]
+        var rowGroups: [Int: RowGroup] = [:]
         for index in nodes.indices.reversed() where needed[index] && root[index] == index {
-            guard contractions[index] == nil, Fusion.isFusible(nodes[index], nodes) else { continue }
-            let members = Fusion.group(from: index, nodes, users: users, kept: taken)
-            for member in members { root[member] = index }
-            groups[index] = members
+            if let group = RowGroup(endingIn: index, context, step: root) {
+                for member in group.members { root[member] = index }
+                rowGroups[index] = group
+            } else if contractions[index] == nil, Fusion.isFusible(nodes[index], nodes) {
+                let members = Fusion.group(from: index, nodes, users: users, kept: taken)
+                for member in members { root[member] = index }
+                groups[index] = members
+            }
         }
 
-        // What depends on constants alone.
-        var isConstant = [Bool](repeating: false, count: nodes.count)
+        var attentions: [Int: Attention] = [:]
         for index in nodes.indices where needed[index] {
-            switch nodes[index].operation {
-            case .constant: isConstant[index] = true
-            case .input, .parameter: break
-            default: isConstant[index] = nodes[index].operands.allSatisfy { isConstant[$0.index] }
-            }
+            guard
+                let attention = Attention(
+                    endingIn: index, context, rowGroups: rowGroups, step: root, arranged: arranged),
+                landings[index]?.isTransposed != true
+            else { continue }
+            attentions[index] = attention
+            for member in attention.members { root[member] = index }
+            rowGroups[attention.group.root] = nil
+        }
+
+        var orders: [Int: StoredOrder] = [:]
+        for (index, members) in groups where !kept.contains(index) {
+            orders[index] = StoredOrder(
+                index, members, nodes, users: users[index], views: views, arranged: arranged)
         }
 
         var preparation: [Int] = []
@@ -91,11 +122,10 @@ package struct Plan: Sendable {
             }
         }
 
-        let arranged = Set(
-            nodes.indices.filter { needed[$0] && nodes[$0].arrangesWeights && isConstant[nodes[$0].operands[1].index] })
         var layout = MemoryLayoutPlanner(
             program, needed: needed, isConstant: isConstant, root: root, groups: groups,
-            contractions: contractions.mapValues(\.members), views: views.mapValues(\.source))
+            contractions: contractions.mapValues(\.members), rowGroups: rowGroups, attentions: attentions,
+            landings: landings.mapValues(\.permutation), views: views.mapValues(\.source))
         // What is read in its arrangement only is not stored as it was.
         for index in nodes.indices where needed[index] && !kept.contains(index) {
             guard case .constant = nodes[index].operation, !users[index].isEmpty else { continue }
@@ -107,6 +137,10 @@ package struct Plan: Sendable {
         layout.placeAll(steps: steps)
         self.groups = groups
         self.contractions = contractions
+        self.orders = orders
+        self.rowGroups = rowGroups
+        self.attentions = attentions
+        self.landings = landings
         self.views = views
         self.arranged = arranged
         arrangedBytes = arranged.reduce(0) { $0 + nodes[$1].arrangedBytes(nodes) }
@@ -117,6 +151,13 @@ package struct Plan: Sendable {
         inputBytes = layout.inputBytes
         parameterBytes = program.parameters.reduce(0) { $0 + program.type($1).byteCount }
         constantBytes = layout.permanentBytes - parameterBytes
+    }
+
+    /// What the step of a node is called.
+    func name(ofStep index: Int) -> String {
+        if attentions[index] != nil { return "attention" }
+        if rowGroups[index] != nil { return "rows" }
+        return program.nodes[contractions[index]?.head ?? index].operation.name
     }
 
     /// Nodes that an output or an update depends on.
@@ -131,6 +172,19 @@ package struct Plan: Sendable {
             if needed[index] { for operand in program.nodes[index].operands { needed[operand.index] = true } }
         }
         return needed
+    }
+
+    /// What depends on constants alone.
+    private static func constants(_ nodes: [Node], _ needed: [Bool]) -> [Bool] {
+        var isConstant = [Bool](repeating: false, count: nodes.count)
+        for index in nodes.indices where needed[index] {
+            switch nodes[index].operation {
+            case .constant: isConstant[index] = true
+            case .input, .parameter: break
+            default: isConstant[index] = nodes[index].operands.allSatisfy { isConstant[$0.index] }
+            }
+        }
+        return isConstant
     }
 
     private static func users(_ program: Program, _ needed: [Bool]) -> [[Int]] {

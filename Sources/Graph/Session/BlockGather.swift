@@ -11,6 +11,23 @@ struct BlockGather {
         axes = zip(sizes, strides).map { ($0, $1) }
     }
 
+    /// Where the elements for the positions [start, start + count) of the result are: where they lie when they are neighbours, else
+    /// brought together in `room`.
+    func elements(from start: Int, count: Int, room: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+        let (inner, step) = axes[axes.count - 1]
+        if step == 1, start % inner + count <= inner {
+            var (rest, column) = start.quotientAndRemainder(dividingBy: inner)
+            for axis in stride(from: axes.count - 2, through: 0, by: -1) {
+                let (quotient, coordinate) = rest.quotientAndRemainder(dividingBy: axes[axis].size)
+                column += coordinate * axes[axis].stride
+                rest = quotient
+            }
+            return base + column * elementSize
+        }
+        run(from: start, count: count, into: room)
+        return room
+    }
+
     /// The elements for the positions [start, start + count) of the result.
     func run(from start: Int, count: Int, into target: UnsafeMutableRawPointer) {
         switch elementSize {

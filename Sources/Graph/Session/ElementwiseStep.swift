@@ -50,6 +50,7 @@ final class ElementwiseStep {
     /// For each piece a table of pointers (operands, registers, result) and the registers.
     private let tables: UnsafeMutableBufferPointer<UnsafeMutablePointer<UnsafeMutableRawPointer>>
     private let registers: UnsafeMutableRawPointer
+    private let tableWidth: Int
 
     init(
         kernels: Kernels, instructions: [Instruction], externals: [External], registerCount: Int,
@@ -76,6 +77,7 @@ final class ElementwiseStep {
         pieceCount = max(1, (count + wanted * Self.block - 1) / (wanted * Self.block)) * Self.block
         pieces = max(1, (count + pieceCount - 1) / pieceCount)
         let width = externals.count + registerCount + 1
+        tableWidth = width
         // Gathered operands have a block of their own.
         let blockBytes = Self.block * 4
         registers = .allocate(byteCount: pieces * max(1, width) * blockBytes, alignment: 64)
@@ -150,7 +152,9 @@ final class ElementwiseStep {
             for place in 0..<last {
                 switch sources[place] {
                 case .moving(let base, let elementSize): table[place] = base + start * elementSize
-                case .gathered(let gather): gather.run(from: start, count: size, into: table[place])
+                case .gathered(let gather):
+                    let room = registers + (piece * tableWidth + place) * Self.block * 4
+                    table[place] = gather.elements(from: start, count: size, room: room)
                 case .standing: break
                 }
             }

@@ -13,7 +13,13 @@ package import Tensor
 /// }
 /// ```
 ///
-/// There are never more sessions than callers were at once; a run that finds one idle allocates nothing.
+/// There are never more sessions than callers were at once. A run that finds one idle and gives its outputs to tensors of an earlier
+/// run allocates nothing:
+///
+/// ```swift
+/// var outputs: [Tensor] = []
+/// for rows in batches { try inference.run([(x, rows)], into: &outputs) }
+/// ```
 package final class InferenceSession: Sendable {
     /// Sessions that nobody uses. The first holds the weights of all.
     private let idle: Mutex<Idle>
@@ -38,10 +44,21 @@ package final class InferenceSession: Sendable {
     }
 
     /// Calls `body` with a session that is its own until it returns.
-    package func withSession<R>(_ body: (Session) throws -> R) rethrows -> R {
+    package func withSession<R, E>(_ body: (Session) throws(E) -> R) throws(E) -> R {
         let session = idle.withLock { idle in Lent(idle.sessions.popLast() ?? idle.first.twin()) }
         defer { idle.withLock { $0.sessions.append(session.session) } }
         return try body(session.session)
+    }
+
+    /// One run: the inputs are copied in, the program's outputs into tensors whose memory is used again where it fits.
+    package func run(_ inputs: [(value: Value, tensor: Tensor)], into outputs: inout [Tensor]) throws(ProgramError) {
+        try withSession { (session) throws(ProgramError) in
+            for input in inputs { try session.write(input.value, input.tensor) }
+            try session.run()
+            let results = plan.program.outputs
+            if outputs.count != results.count { outputs = results.map { session.tensor(of: $0.value) } }
+            for place in results.indices { session.read(results[place].value, into: &outputs[place]) }
+        }
     }
 
     // Taken out of the idle ones, so that only one caller has it.

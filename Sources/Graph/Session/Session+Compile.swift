@@ -9,6 +9,11 @@ extension Session {
     func compile(_ index: Int) -> Step {
         let nodes = plan.program.nodes
         if plan.groups[index] != nil { return fused(index) }
+        if let attention = plan.attentions[index] { return self.attention(attention) }
+        if let group = plan.rowGroups[index] {
+            let step = rowStep(group)
+            return { () throws(ProgramError) in step.run() }
+        }
         if let contraction = plan.contractions[index] { return self.contraction(contraction, index) }
         let node = nodes[index]
         let types = node.operands.map { nodes[$0.index].type }
@@ -31,6 +36,7 @@ extension Session {
         case .scatterAdd(let axis, let size): return scatterAdd(axis, size, node, types, index)
         case .pick(let axis): return pick(axis, node, types, index)
         case .reduce(let kind, let axes): return reduce(kind, axes, node, types[0], index)
+        case .matmul where !plan.arranged.contains(index): return product(index)
         case .matmul, .convolve, .convolveInputGradient, .convolveWeightGradient:
             return contraction(index, bias: nil, .none, into: floats(Value(index)))
         case .maxPool, .maxPoolGradient, .sumPool, .sumPoolGradient: return pooling(node, types, index)
@@ -53,7 +59,9 @@ extension Session {
     private func fused(_ root: Int) -> Step {
         let nodes = plan.program.nodes
         let members = plan.groups[root] ?? [root]
-        let shape = nodes[root].type.shape
+        // The axes in the order in which the result is stored.
+        let axes = plan.orders[root]?.axes ?? Array(nodes[root].type.shape.indices)
+        let shape = axes.map { nodes[root].type.shape[$0] }
         var externals: [ElementwiseStep.External] = []
         var externalOf: [Int: Int] = [:]
         var registerOf: [Int: Int] = [:]
@@ -79,7 +87,7 @@ extension Session {
                         externals.append(
                             ElementwiseStep.External(
                                 base: pointer(operand.index) + view.offset * type.element.size,
-                                elementSize: type.element.size, strides: view.strides))
+                                elementSize: type.element.size, strides: axes.map { view.strides[$0] }))
                         externalOf[operand.index] = number
                     }
                     sources.append(.external(number))

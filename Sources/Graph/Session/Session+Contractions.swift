@@ -15,9 +15,7 @@ extension Session {
         let node = plan.program.nodes[head]
         let types = node.operands.map { plan.program.type($0) }
         if plan.arranged.contains(head) { return arranged(head, node, types, bias, activation, out) }
-        if case .matmul(let transposeA, let transposeB) = node.operation {
-            return matmul(transposeA, transposeB, node, types, bias, activation, out)
-        }
+        if case .matmul = node.operation { return product(head, bias: bias, activation, into: out) }
         return convolution(node, types, bias, activation, out)
     }
 
@@ -61,55 +59,6 @@ extension Session {
             // Not empty: checked above.
             body(bytes.bindMemory(to: Float.self).baseAddress!)
         }
-    }
-
-    private func matmul(
-        _ transposeA: Bool, _ transposeB: Bool, _ node: Node, _ types: [TensorType], _ bias: UnsafePointer<Float>?,
-        _ activation: Activation, _ c: UnsafeMutablePointer<Float>
-    ) -> Step {
-        let (a, b) = (floats(node.operands[0]), floats(node.operands[1]))
-        let rank = node.type.rank
-        let (m, n) = (node.type.shape[rank - 2], node.type.shape[rank - 1])
-        let k = transposeA ? types[0].shape[rank - 2] : types[0].shape[rank - 1]
-        let kernels = kernels
-        let batch = Array(node.type.shape.dropLast(2))
-        let count = batch.reduce(1, *)
-        if count == 1 {
-            return { () throws(ProgramError) in
-                kernels.matmul(
-                    a, b, into: c, m: m, n: n, k: k, transposeA: transposeA, transposeB: transposeB, bias: bias,
-                    activation: activation)
-            }
-        }
-        // Offsets of each product; one strided batch when they grow evenly.
-        func offsets(_ type: TensorType) -> [Int] {
-            let strides = type.strides
-            return (0..<count).map { product in
-                let at = TensorType.coordinates(of: product, in: batch)
-                return at.indices.reduce(0) { $0 + (type.shape[$1] == 1 ? 0 : at[$1] * strides[$1]) }
-            }
-        }
-        let (offsetsA, offsetsB) = (offsets(types[0]), offsets(types[1]))
-        if let strideA = Self.even(offsetsA), let strideB = Self.even(offsetsB) {
-            return { () throws(ProgramError) in
-                kernels.matmulBatch(
-                    a, b, into: c, count: count, m: m, n: n, k: k, strideA: strideA, strideB: strideB,
-                    strideC: m * n, transposeA: transposeA, transposeB: transposeB)
-            }
-        }
-        return { () throws(ProgramError) in
-            for product in 0..<count {
-                kernels.matmul(
-                    a + offsetsA[product], b + offsetsB[product], into: c + product * m * n, m: m, n: n, k: k,
-                    transposeA: transposeA, transposeB: transposeB)
-            }
-        }
-    }
-
-    /// The common difference of numbers that start at 0, if there is one.
-    private static func even(_ numbers: [Int]) -> Int? {
-        guard numbers.count > 1 else { return 0 }
-        return numbers.indices.allSatisfy { numbers[$0] == $0 * numbers[1] } ? numbers[1] : nil
     }
 
     private func convolution(

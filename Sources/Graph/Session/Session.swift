@@ -117,6 +117,7 @@ package final class Session {
     package struct OperationTime: Sendable {
         /// The name of the node, or of the last of a fused group.
         package let node: String
+        /// The name of its operation; `rows` for a group over rows, `attention` for two products with such a group between them.
         package let operation: String
         package let seconds: Double
     }
@@ -135,10 +136,9 @@ package final class Session {
         }
         return spent.enumerated().map { index, seconds in
             let step = index < plan.steps.count ? plan.steps[index] : nil
-            let node = step.map { plan.program.nodes[plan.contractions[$0]?.head ?? $0] }
             return OperationTime(
-                node: node?.name ?? "", operation: node?.operation.name ?? "update",
-                seconds: seconds / Double(max(1, runs)))
+                node: step.map { plan.program.nodes[plan.contractions[$0]?.head ?? $0].name } ?? "",
+                operation: step.map(plan.name) ?? "update", seconds: seconds / Double(max(1, runs)))
         }
     }
 
@@ -167,6 +167,26 @@ package final class Session {
         let source = UnsafeRawBufferPointer(memory(of: value))
         tensor.withUnsafeMutableBytes { $0.copyMemory(from: source) }
         return tensor
+    }
+
+    /// Copies a value that the last run left into memory of the caller's.
+    ///
+    /// - Precondition: the memory has room for the bytes of the value.
+    package func read(_ value: Value, into target: UnsafeMutableRawBufferPointer) {
+        let source = memory(of: value)
+        precondition(target.count >= source.count, "no room for the value")
+        target.copyMemory(from: UnsafeRawBufferPointer(source))
+    }
+
+    /// Copies a value that the last run left into a tensor, whose memory is used again when type and shape are the value's and nobody
+    /// else holds it.
+    package func read(_ value: Value, into tensor: inout Tensor) {
+        let node = plan.program.node(value)
+        guard tensor.type == node.type.element, tensor.shape == node.type.shape else {
+            tensor = self.tensor(of: value)
+            return
+        }
+        tensor.withUnsafeMutableBytes { read(value, into: $0) }
     }
 
     /// The elements of a float32 value.

@@ -57,7 +57,7 @@ class Play:
         return self.rng.choice(sorted(self.fees)[-2:]) if self.fees else self.ask()
 
     def wait(self):
-        self.chain.warp(self.chain.now + self.rng.choice(3 * [1, 59, 60, 61, 101, 201] + [86400, 30 * 86400]))
+        self.chain.warp(self.chain.now + self.rng.choice(3 * [1, 59, 60, 61, 101, 201] + [86400, 86401]))
 
     def change_mind(self):
         self.send(self.jobs, self.puppet, "withdraw")

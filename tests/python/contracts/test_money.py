@@ -122,7 +122,7 @@ def play(chain, seed):
                 end, missing = "starved", set(joined) - set(there)
                 break
             if rng.random() < 0.15:
-                world.late(job, terms["roundSeconds"] + 1 if rule == 1 else 30 * 86400 + 1)
+                world.late(job, terms["roundSeconds"] + 1 if rule == 1 else 86401)
                 end = "abandoned" if rule == 1 else "unclosed"
                 break
             if rule == 1:

@@ -301,15 +301,17 @@ def test_a_job_that_nobody_starts_in_time_is_paid_back(chain):
 
 @pytest.mark.parametrize("aggregator", [AGGREGATOR, ZERO])
 def test_a_round_that_nobody_closes_does_not_keep_the_money(chain, aggregator):
-    """As where the mean of a round takes more gas than the chain's blocks hold."""
+    """As where the mean of a round takes more gas than the chain's blocks hold; nor can a late closer open another round."""
     world = World(chain)
     free = {"aggregatorReward": 0, "aggregatorStake": 0} if aggregator == ZERO else {}
     job = world.started(aggregator=aggregator, **free)
     world.submit_all(job, 1, VECTORS[:2])
-    world.late(job, 30 * 86400)
+    world.late(job, 86400)
     with refuses("job is not over"):
         world.jobs.send(STRANGER, "settle", job)
     chain.warp(chain.now + 1)
+    with refuses("time for the aggregate is over"):
+        world.jobs.send(AGGREGATOR, "closeRound", job)
     settled = world.jobs.send(STRANGER, "settle", job)
     assert named(settled.events, "JobFailed") == [{"jobId": job, "round": 1, "reason": "nobody closed the round"}]
     paid = {}
