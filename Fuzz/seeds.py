@@ -78,7 +78,7 @@ write("weights", small(list(torch["files"].values())) + [raw(formats["npz"]["sto
 write("zip", [raw(formats["npz"]["stored"]), raw(formats["npz"]["deflated"]), raw(torch["hostile"]["code"])])
 write("npy", [raw(c["file"]) for c in formats["npy"][:14]])
 write("safetensors", [raw(formats["safetensors"])])
-write("hdf5", sorted((raw(f["file"]) for f in hdf5["files"].values()), key=len)[:4])
+write("hdf5", sorted((raw(f["file"]) for f in hdf5["files"].values()), key=len)[:6])
 pickles = [zipfile.ZipFile(io.BytesIO(raw(f["file"]))) for name, f in torch["files"].items() if name != "old"]
 write("pickle", [z.read(next(n for n in z.namelist() if n.endswith("data.pkl"))) for z in pickles])
 # The one block of entries lies before the metaindex block, whose place the footer names first.
