@@ -52,11 +52,7 @@ package struct ONNXModel: Sendable {
         guard (3...13).contains(irVersion) else {
             throw ONNXError("the IR version \(irVersion) is not supported (3...13)")
         }
-        let opsets = try Self.opsets(model.blocks(8))
-        if let version = opsets[""], !(7...26).contains(version) {
-            throw ONNXError("the operator set \(version) is not supported (7...26): export again with another one")
-        }
-        self.opsets = opsets
+        opsets = try Self.opsets(model.blocks(8))
         var functions: [String: ONNXFunction] = [:]
         for block in model.blocks(25) {
             let function = try ONNXFunction(try ProtoMessage(block), external: external)
@@ -89,6 +85,12 @@ package struct ONNXModel: Sendable {
         self.outputs = outputs
         guard !outputs.isEmpty else { throw ONNXError("the graph has no outputs") }
         nodes = ONNXGraph.ordered(try ONNXGraph.nodes(graph.blocks(1), external: external, depth: 0))
+        // Identity has always meant the same; skl2onnx states operator set 1 for a forest and nothing else.
+        if let version = opsets[""], !(7...26).contains(version),
+            version > 26 || nodes.contains(where: { $0.domain.isEmpty && $0.type != "Identity" })
+        {
+            throw ONNXError("the operator set \(version) is not supported (7...26): export again with another one")
+        }
     }
 
     /// Versions by domain; the default domain is "".
