@@ -43,6 +43,7 @@ let package = Package(
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         system("CWslay", apt: "libwslay-dev"),
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        system("CAllocator", apt: "libc6-dev"),
 
         // Layer 0: fixed-size bytes, hexadecimal, 256-bit integers.
         module("Bytes"),
@@ -54,7 +55,7 @@ let package = Package(
         module("Crypto", ["Bytes", "CKeccak", "CSecp256k1", "COpenSSL"]),
         module("Compression", ["CZlib"]),
         module("Storage", ["Bytes", "Crypto", "CSQLite"]),
-        module("HTTP", ["CMicrohttpd", "CCurl", "COpenSSL", "CWslay"]),
+        module("HTTP", ["CAllocator", "CMicrohttpd", "CCurl", "COpenSSL", "CWslay"]),
         module("Arguments"),
 
         // Layer 2: the Ethereum formats; canonical arithmetic on arrays.

@@ -12,10 +12,16 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A module of Cairn, instrumented so that the fuzzer sees which branches an input takes.
-func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+///
+/// - Parameter testable: whether targets may read with what the module keeps to itself (`@testable import`).
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [], testable: Bool = false
+) -> Target {
     .target(
         name: name, dependencies: dependencies, path: "Modules/" + name, resources: resources,
-        swiftSettings: settings + [.unsafeFlags(["-sanitize=fuzzer,address"])])
+        swiftSettings: settings + [
+            .unsafeFlags(["-sanitize=fuzzer,address"] + (testable ? ["-enable-testing"] : []))
+        ])
 }
 
 func system(_ name: String, pkgConfig: String? = nil) -> Target {
@@ -32,6 +38,7 @@ let package = Package(
         system("CWslay"),
         system("CZlib", pkgConfig: "zlib"),
         system("CSQLite", pkgConfig: "sqlite3"),
+        system("CAllocator"),
         module("Bytes"),
         // The kernels have no reader of outside bytes.
         .target(name: "CKernels", path: "Modules/CKernels", linkerSettings: [.linkedLibrary("m")]),
@@ -39,9 +46,13 @@ let package = Package(
         .target(name: "CKeccak", path: "Modules/CKeccak"),
         module("Crypto", ["Bytes", "CKeccak", "CSecp256k1", "COpenSSL"]),
         module("Ethereum", ["Bytes", "Crypto", "JSON"]),
-        module("HTTP", ["CMicrohttpd", "CCurl", "COpenSSL", "CWslay"]),
+        module("HTTP", ["CAllocator", "CMicrohttpd", "CCurl", "COpenSSL", "CWslay"]),
         module("Compression", ["CZlib"]),
         module("Storage", ["Bytes", "Crypto", "CSQLite"]),
+        module("Pairing", ["Bytes", "Crypto"]),
+        module("EVM", ["Bytes", "Crypto", "Ethereum", "Pairing"]),
+        module("Ledger", ["Bytes", "Crypto", "Ethereum"]),
+        module("Devchain", ["Bytes", "Crypto", "Ethereum", "EVM", "JSON", "Ledger", "Storage"], testable: true),
         module("Tensor", ["CKernels", "Crypto"]),
         module("Formats", ["Compression", "JSON", "Tensor"]),
         module("Graph", ["Bytes", "Crypto", "Tensor"]),
@@ -52,8 +63,9 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "Bytes", "Compression", "Crypto", "Datasets", "Ethereum", "Formats", "Graph", "HTTP", "JSON", "ONNX",
-                "Tensor",
+                "Bytes", "Compression", "Crypto", "Datasets", "Devchain", "Ethereum", "Formats", "Graph", "HTTP",
+                "JSON",
+                "Ledger", "ONNX", "Storage", "Tensor",
             ],
             swiftSettings: settings + [.unsafeFlags(["-sanitize=fuzzer,address"])],
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),

@@ -47,6 +47,30 @@ write("frames", [
 accept = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n" \
     b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
 write("handshake", [accept, accept + b"\x81\x02hi", b"HTTP/1.1 403 Forbidden\r\n\r\n", accept.replace(b"101", b"200")])
+write("jsonstream", [b'{"a":[1,-2.5e3,true,null],"b":{"c":"\\u00e9\\"\\n"}} ', b"[]", b'"x"', b"0", b' {"":[{},[[]],"]"]}'])
+ADDRESS = "0x" + "12" * 20
+state = '{"accounts":{"%s":{"balance":"0x5","nonce":1,"code":"0x60016000","storage":{"0x0":"0x7","1":"9"}}}' % ADDRESS
+write("statefile", [state.encode() + b"}", state.encode() + b',"block":{"number":1,"timestamp":"0x64"},"blocks":[[]]}'])
+
+
+def rlp(item):
+    if isinstance(item, list):
+        body, base = b"".join(map(rlp, item)), 0xc0
+    else:
+        body, base = item, 0x80
+        if len(body) == 1 and body[0] < 0x80:
+            return body
+    if len(body) < 56:
+        return bytes([base + len(body)]) + body
+    size = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
+    return bytes([base + 55 + len(size)]) + size + body
+
+
+account = [bytes(20), b"\x05", b"", b"\x60\x01", [b"\x01", b"\x07"]]
+opening = [b"cairn-chain", b"\x01", [b"\x05", bytes([13]), b"\x01" * 4, bytes(20), b"\x07", b"\x64", bytes(32), [account]]]
+change = lambda *items: rlp([rlp(list(items))])
+changes = change(b"", bytes(20), b"\x05") + change(b"\x04", [account]) + change(b"\x06", bytes(20), [b"\x01", b"\x02"])
+write("chainfile", [rlp(opening), rlp(opening) + blocks[0] + changes + change(b"\x05", b"\x09") + rlp([bytes(32)] * 2)])
 
 formats, torch, hdf5, bundle, png = (vectors(name) for name in ("formats", "torch", "hdf5", "bundle", "png"))
 small = lambda files: [raw(f["file"]) for f in files if len(f["file"]) < 16000]
@@ -54,7 +78,7 @@ write("weights", small(list(torch["files"].values())) + [raw(formats["npz"]["sto
 write("zip", [raw(formats["npz"]["stored"]), raw(formats["npz"]["deflated"]), raw(torch["hostile"]["code"])])
 write("npy", [raw(c["file"]) for c in formats["npy"][:14]])
 write("safetensors", [raw(formats["safetensors"])])
-write("hdf5", sorted((raw(f["file"]) for f in hdf5["files"].values()), key=len)[:4])
+write("hdf5", sorted((raw(f["file"]) for f in hdf5["files"].values()), key=len)[:6])
 pickles = [zipfile.ZipFile(io.BytesIO(raw(f["file"]))) for name, f in torch["files"].items() if name != "old"]
 write("pickle", [z.read(next(n for n in z.namelist() if n.endswith("data.pkl"))) for z in pickles])
 # The one block of entries lies before the metaindex block, whose place the footer names first.

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every function of the canonical arithmetic at every one of the 2^32 bit patterns: each instruction set of this processor and the scalar
-# Swift reference against the portable kernels, bit for bit, and the reference against double precision.
+# Swift reference against the portable kernels, bit for bit, and these against double precision.
 #
 #     bench/functions.sh [--only NAME] [--stride N] [--reference N] [--part K/N]
 #

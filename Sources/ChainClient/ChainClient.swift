@@ -112,12 +112,17 @@ package final class ChainClient: Chain {
             .init("eth_feeHistory", "0x1", "latest", []), .init("eth_maxPriorityFeePerGas"),
         ])
         let history = try? answers[0].value
-        guard let next = history?["baseFeePerGas"]?.arrayValue?.last else {
+        let base: U256
+        if let next = history?["baseFeePerGas"]?.arrayValue?.last {
+            base = try WireReader.number(next, "base fee")
+        } else if let newest = try await header(at: .latest)?.header.baseFeePerGas {
+            // The next block's is at most an eighth more (EIP-1559).
+            base = newest &+ newest / 8
+        } else {
             // A chain without EIP-1559: the price is all tip.
             let price = try WireReader.number(try await transport.call("eth_gasPrice"), "gas price")
             return FeeQuote(baseFeePerGas: .zero, maxPriorityFeePerGas: price)
         }
-        let base = try WireReader.number(next, "base fee")
         if case .success(let tip) = answers[1] {
             return FeeQuote(baseFeePerGas: base, maxPriorityFeePerGas: try WireReader.number(tip, "tip"))
         }
@@ -132,17 +137,16 @@ package final class ChainClient: Chain {
         let hash = keccak256(transaction)
         let answer = try await transport.one(.init("eth_sendRawTransaction", .string(transaction.hex0x)))
         guard case .failure(let fault) = answer else { return hash }
-        let text = fault.message.lowercased()
-        if text.contains("already known") || text.contains("known transaction") || text.contains("already imported") {
-            return hash
+        if fault.knowsTransaction { return hash }
+        guard fault.isNonceTooLow else { throw fault.chainError }
+        // Mined in the meantime, the nonce is "too low" because of this very transaction. Its receipt may come later.
+        for method in ["eth_getTransactionReceipt", "eth_getTransactionByHash"] {
+            let found = try await transport.one(.init(method, .string(hash.hex0x)))
+            if case .success(let json) = found, json != .null { return hash }
         }
-        // Mined in the meantime: the nonce is "too low" because of this very transaction.
-        if text.contains("nonce too low"),
-            try await transport.call("eth_getTransactionReceipt", .string(hash.hex0x)) != .null
-        {
-            return hash
-        }
-        throw fault.chainError
+        var error = fault.chainError
+        if !error.message.contains("nonce too low") { error.message = "nonce too low: " + error.message }
+        throw error
     }
 
     package func receipt(of transaction: Hash32) async throws(ChainError) -> MinedReceipt? {

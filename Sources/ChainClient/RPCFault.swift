@@ -21,6 +21,26 @@ struct RPCFault: Error, Sendable {
             || says("transaction indexing is in progress")
     }
 
+    /// How long the endpoint asks to be left alone, in Infura's form.
+    var patience: Duration? {
+        (data?["rate"]?["backoff_seconds"]?.doubleValue).flatMap { $0 >= 0 && $0 < 1e6 ? .seconds($0) : nil }
+    }
+
+    /// Whether the node has the transaction already, in the words of known nodes.
+    var knowsTransaction: Bool {
+        [
+            "already known", "known transaction", "already imported", "alreadyknown", "already exists",
+            "already in mempool",
+        ]
+        .contains(where: says)
+    }
+
+    /// Whether a transaction with the same nonce was mined before, in the words of known nodes.
+    var isNonceTooLow: Bool {
+        ["nonce too low", "nonce is too low", "nonce_too_low", "oldnonce", "old nonce", "nonce below"].contains(
+            where: says)
+    }
+
     /// Whether a batch had too many requests, in the words of known nodes.
     var refusesBatch: Bool {
         says("batch") && ["limit", "too large", "too many", "exceed", "maximum", "not support"].contains(where: says)
@@ -36,15 +56,17 @@ struct RPCFault: Error, Sendable {
 
     /// Reads a refused log query in the words of known providers; nil where the range is not the reason.
     func logRefusal(of blocks: ClosedRange<UInt64>) -> LogRefusal? {
-        let ofResult = [
-            "returned more than", "response size", "response is too big", "response too large", "too many results",
-            "max results", "logs matched", "result set", "query timeout", "timed out", "10000 results",
-            "limit exceeded", "exceeds limit", "more than 10000 logs",
-        ].contains(where: says)
+        let ofResult =
+            [
+                "returned more than", "response size", "response is too big", "response too large", "too many results",
+                "max results", "logs matched", "result set", "query timeout", "timed out", "10000 results",
+                "exceeds limit", "more than 10000 logs", "enabled timeout", "response too big",
+            ].contains(where: says) || says("limit exceeded") && !says("range limit")
         let ofRange = [
             "block range", "blocks range", "range is too", "range too large", "too many blocks", "limited to",
             "exceed maximum", "ranges over", "max range", "maximum range", "range limit", "range exceeds",
-            "range exceeded", "exceeds the range", "range should", "maximum is set to", "greater than the limit",
+            "range exceeded", "exceeds the range", "range should", "requested blocks", "range too big",
+            "maximum is set to", "greater than the limit",
         ].contains(where: says)
         guard ofResult || ofRange else { return nil }
         return LogRefusal(isOfRange: ofRange && !ofResult, hint: width(suggestedFor: blocks))

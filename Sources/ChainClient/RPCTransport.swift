@@ -40,7 +40,9 @@ final class RPCTransport: Sendable {
         let body = request(call)
         return try await retrying { () async throws(WireFailure) -> Answer in
             let answer = RPCTransport.answer(try await self.wire.exchange(body))
-            if case .failure(let fault) = answer, fault.isPassing { throw .passing(fault.chainError) }
+            if case .failure(let fault) = answer, fault.isPassing {
+                throw .passing(fault.chainError, after: fault.patience)
+            }
             return answer
         }
     }
@@ -88,7 +90,7 @@ final class RPCTransport: Sendable {
                 if case .object = answer, case .failure(let fault) = Self.answer(answer), fault.isPassing,
                     !fault.refusesBatch
                 {
-                    throw .passing(fault.chainError)
+                    throw .passing(fault.chainError, after: fault.patience)
                 }
                 return answer
             }
@@ -97,9 +99,9 @@ final class RPCTransport: Sendable {
             return nil
         }
         guard case .array(let list) = answer else { return nil }
-        var byID: [JSON: JSON] = [:]
-        for entry in list { byID[entry["id"] ?? .null] = entry }
-        let found = bodies.compactMap { byID[$0["id"] ?? .null] }
+        var byID: [String: JSON] = [:]
+        for entry in list { byID[Self.key(entry)] = entry }
+        let found = bodies.compactMap { byID[Self.key($0)] }
         guard found.count == bodies.count else { return nil }
         let answers = found.map(Self.answer)
         // geth answers what is beyond its limit with an error for each.
@@ -111,6 +113,9 @@ final class RPCTransport: Sendable {
         let id = nextID.wrappingAdd(1, ordering: .relaxed).oldValue
         return ["jsonrpc": "2.0", "id": JSON(id), "method": .string(call.method), "params": .array(call.parameters)]
     }
+
+    /// The id of a request or an answer; some servers give numbers back as text.
+    private static func key(_ json: JSON) -> String { json["id"]?.stringValue ?? json["id"]?.text ?? "" }
 
     private static func answer(_ json: JSON) -> Answer {
         if let error = json["error"], error != .null { return .failure(RPCFault(error)) }

@@ -36,6 +36,41 @@ package struct ProtocolAddresses: Hashable, Sendable {
         let (market, _) = try await deploy("InferenceMarket", InferenceMarket.deployment(models: models))
         return ProtocolAddresses(models: models, data: data, jobs: jobs, market: market, firstBlock: firstBlock)
     }
+
+    /// The same with `firstBlock` looked up where it is not known and the chain is long: the first block at which one of
+    /// the contracts has code, found by halving.
+    ///
+    /// It stays 0 where the node keeps no state of old blocks: searches then begin at the first block.
+    package func located(on chain: any Chain) async throws(ChainError) -> ProtocolAddresses {
+        guard firstBlock == 0 else { return self }
+        let head = try await chain.blockNumber()
+        guard head > ProtocolAddresses.searchedAtOnce else { return self }
+        var found = self
+        var first = head + 1
+        do throws(ChainError) {
+            for address in [models, data, jobs, market] {
+                if try await chain.code(of: address, at: .number(first - 1)).isEmpty { continue }
+                // Between a block without code and one with it.
+                var (without, with) = (UInt64(0), first - 1)
+                while with - without > 1 {
+                    let middle = without + (with - without) / 2
+                    if try await chain.code(of: address, at: .number(middle)).isEmpty {
+                        without = middle
+                    } else {
+                        with = middle
+                    }
+                }
+                first = with
+            }
+        } catch {
+            return self
+        }
+        if first <= head { found.firstBlock = first }
+        return found
+    }
+
+    /// Blocks that a search for events covers without much ado.
+    private static let searchedAtOnce: UInt64 = 10_000
 }
 
 /// The four contracts of the protocol on one chain.

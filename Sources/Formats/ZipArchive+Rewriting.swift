@@ -31,9 +31,13 @@ extension ZipArchive {
             out += try mended(header, of: entry, new)
             out += packed
             if entry.flags & 8 != 0 { out += try descriptor(of: entry, behind: &taken, new) }
+            guard taken <= directoryOffset, new.whole < 0xFFFF_FFFF else {
+                throw FormatError(place(of: entry), "ends in the archive's directory, or is too large to be written")
+            }
         }
         let (start, directory) = (out.count, out.count + directoryOffset - taken)
         out += bytes[taken...]
+        guard directoryOffset <= endOffset else { throw FormatError(place, "its directory is not where it belongs") }
         guard out.count < 0xFFFF_FFFF, !isLarge else {
             throw FormatError(place, "has more than 4 GiB, so what is packed in it is not overwritten")
         }

@@ -7,6 +7,8 @@ package struct HTTPRequest: Sendable {
     package var query: [(name: String, value: String)]
     package var headers: HTTPHeaders
     package var body: [UInt8]
+    /// Of the connection that the request came over; nil where it came over none.
+    package var load: ConnectionLoad?
 
     package init(
         method: String, path: String, query: [(name: String, value: String)] = [], headers: HTTPHeaders = HTTPHeaders(),

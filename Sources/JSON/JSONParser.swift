@@ -4,9 +4,11 @@ extension JSON {
     /// Any input is safe: depth is limited, and every malformed text is an error with its place. Of a name that
     /// stands twice in an object the last value counts.
     ///
+    /// - Parameter maxValues: more values, those of arrays and objects counted, are refused; a tree of small values
+    ///   takes many times the memory of its text.
     /// - Complexity: O(n)
-    package init(parsing bytes: [UInt8], maxDepth: Int = 128) throws(JSONError) {
-        let outcome = bytes.withUnsafeBytes { JSON.parse($0, maxDepth: maxDepth) }
+    package init(parsing bytes: [UInt8], maxDepth: Int = 128, maxValues: Int = .max) throws(JSONError) {
+        let outcome = bytes.withUnsafeBytes { JSON.parse($0, maxDepth: maxDepth, maxValues: maxValues) }
         self = try outcome.get()
     }
 
@@ -22,12 +24,14 @@ extension JSON {
         self = try JSON.parse(bytes, maxDepth: maxDepth).get()
     }
 
-    private static func parse(_ bytes: UnsafeRawBufferPointer, maxDepth: Int) -> Result<JSON, JSONError> {
+    private static func parse(
+        _ bytes: UnsafeRawBufferPointer, maxDepth: Int, maxValues: Int = .max
+    ) -> Result<JSON, JSONError> {
         guard let base = bytes.baseAddress, !bytes.isEmpty else {
             return .failure(.syntax("the text is empty", offset: 0, line: 1, column: 1))
         }
         let start = base.assumingMemoryBound(to: UInt8.self)
-        var parser = JSONParser(cursor: start, end: start + bytes.count, depth: maxDepth)
+        var parser = JSONParser(cursor: start, end: start + bytes.count, depth: maxDepth, left: maxValues)
         do throws(JSONParser.Failure) {
             return .success(try parser.document())
         } catch {
@@ -42,11 +46,13 @@ struct JSONParser {
     let end: UnsafePointer<UInt8>
     /// How many more levels may open.
     var depth: Int
+    /// How many more values may come.
+    var left: Int
 
     /// Why it stopped; its place is the cursor.
     enum Failure: Error {
         case unexpected(String)
-        case tooDeep
+        case tooDeep, tooMany
         case controlCharacter, badEscape, loneSurrogate, invalidUTF8, unterminatedString, badNumber
     }
 
@@ -67,6 +73,7 @@ struct JSONParser {
             switch failure {
             case .unexpected(let wanted): "want \(wanted), found \(found)"
             case .tooDeep: "arrays and objects are nested too deeply"
+            case .tooMany: "there are too many values"
             case .controlCharacter: "a string holds an unescaped control character"
             case .badEscape: "a string holds an unknown escape"
             case .loneSurrogate: "a string holds half of a surrogate pair"
@@ -97,6 +104,8 @@ struct JSONParser {
     mutating func value() throws(Failure) -> JSON {
         skipSpace()
         guard cursor < end else { throw .unexpected("a value") }
+        guard left > 0 else { throw .tooMany }
+        left -= 1
         switch cursor.pointee {
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "{"): return .object(try object())

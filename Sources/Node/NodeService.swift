@@ -11,6 +11,8 @@ final class NodeService: Sendable {
     let configuration: NodeConfiguration
     let accounts: AccountBook
     let filters: FilterBook
+    /// By which tools know this run of the chain from another.
+    let instanceID = keccak256(SystemRandom.bytes(32))
     private let follower = Mutex<Task<Void, Never>?>(nil)
 
     init(chain: Devchain, configuration: NodeConfiguration) {

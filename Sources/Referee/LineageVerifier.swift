@@ -60,8 +60,16 @@ package struct LineageVerifier: Sendable {
         case allBlocks
         /// Those in which a contract of the protocol said something; for networks that hold much else.
         case protocolBlocks
-        /// All up to 50,000 blocks, beyond that those of the protocol.
-        case automatic
+        /// All of a chain with at most so many, of a longer one those of the protocol.
+        case upTo(UInt64)
+
+        func coversAll(_ head: UInt64) -> Bool {
+            switch self {
+            case .allBlocks: true
+            case .protocolBlocks: false
+            case .upTo(let limit): head <= limit
+            }
+        }
     }
 
     /// - Parameters:
@@ -70,7 +78,7 @@ package struct LineageVerifier: Sendable {
     ///   - scope: which blocks are hashed again.
     package init(
         contracts: ProtocolContracts, blobs: BlobStore? = nil, catalogue: Catalogue = .standard,
-        scope: Scope = .automatic
+        scope: Scope = .upTo(50_000)
     ) {
         (self.contracts, self.blobs) = (contracts, blobs)
         (self.catalogue, self.scope) = (catalogue, scope)
@@ -82,8 +90,9 @@ package struct LineageVerifier: Sendable {
     package func run(progress: @Sendable (VerificationStep) -> Void = { _ in }) async throws -> LineageReport {
         let head = try await contracts.chain.blockNumber()
         let index = await PlaceIndex(contracts)
-        let isWhole = scope == .allBlocks || (scope == .automatic && head <= 50_000)
-        let blocks = try await BlockAudit(chain: contracts.chain).run(isWhole ? Array(0...head) : index.blocks) {
+        let blocks = try await BlockAudit(chain: contracts.chain).run(
+            scope.coversAll(head) ? Array(0...head) : index.blocks
+        ) {
             progress(.block($0, of: head))
         }
         var reader = RecordReader(contracts: contracts, blobs: blobs, head: head)

@@ -27,7 +27,7 @@ extension Stage {
     }
 
     /// A chain of others is not read whole.
-    private var scope: LineageVerifier.Scope { venue.isShared ? .protocolBlocks : .automatic }
+    private var scope: LineageVerifier.Scope { venue.isShared ? .protocolBlocks : .upTo(50_000) }
 
     /// Flips one bit of an update that the seed chooses, and lets the watcher look.
     private func tamper(

@@ -43,6 +43,12 @@ extension Kernels {
         }
     }
 
+    /// y [rows, cols] = the softmax of each row of x; x and y may be the same.
+    @inline(__always)
+    package func softmaxRows(_ x: In, into y: Out, rows: Int, cols: Int) {
+        canonical { table.pointee.softmax(x, y, rows, cols) }
+    }
+
     /// y [rows] = each row of x [rows, cols], folded.
     @inline(__always)
     package func foldRows(_ fold: RowFold, _ x: In, into y: Out, rows: Int, cols: Int) {

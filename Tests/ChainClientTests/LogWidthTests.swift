@@ -84,6 +84,19 @@ struct LogWidthTests {
             ("query timeout exceeded", false, nil),
             ("query exceeds max results 20000, retry with the range 100-2500", false, 2500),
             ("Query returned more than 10000 results", false, nil),
+            (
+                "Under the Free tier plan, you can make eth_getLogs requests with up to a 10 block range. Based on your "
+                    + "parameters, this block range should work: [0x64, 0x6d]. Upgrade to PAYG for expanded block range.",
+                true, 10
+            ),
+            ("exceed maximum block range: 5000", true, 5000),
+            ("Invalid eth_getLogs request. 'fromBlock'-'toBlock' range too large. Max range: 800", true, 800),
+            ("eth_getLogs is limited to 0 - 5000 blocks range", true, 5000),
+            ("Block range limit exceeded. See more details at https://docs.example", true, nil),
+            ("block range is too wide", true, nil), ("Requested range exceeds maximum RPC range limit", true, nil),
+            ("eth_getLogs request was canceled due to enabled timeout.", false, nil),
+            ("query exceeds max block range 1000", true, 1000),
+            ("Maximum allowed number of requested blocks is 9000", true, 9000), ("limit exceeded", false, nil),
         ] as [(String, Bool, UInt64?)])
     func words(message: String, isOfRange: Bool, hint: UInt64?) throws {
         let fault = RPCFault(["code": -32602, "message": .string(message)])

@@ -131,6 +131,104 @@ struct UnreliableEndpointTests {
         }
     }
 
+    @Test(
+        arguments: [
+            "already known", "Known transaction", "AlreadyKnown", "ALREADY_EXISTS: already known",
+            "Transaction with the same hash was already imported.",
+        ])
+    func whatTheNodeHasCountsAsSent(words: String) async throws {
+        let raw: [UInt8] = [2, 0xc0]
+        try await withEndpoint({ request, _ in ScriptedEndpoint.error(-32000, words, of: request) }) { client, _ in
+            let hash = try await client.send(raw: raw)
+            #expect(hash == keccak256(raw))
+        }
+    }
+
+    /// The node's index may lag behind its state: the transaction is known before its receipt is.
+    @Test(arguments: ["nonce too low", "Nonce is too low", "OldNonce", "Nonce below sender account nonce"])
+    func aNonceTooLowByTheTransactionItself(words: String) async throws {
+        let raw: [UInt8] = [2, 0xc0]
+        for isKnown in [true, false] {
+            try await withEndpoint({ request, _ in
+                switch request["method"]?.stringValue {
+                case "eth_sendRawTransaction": ScriptedEndpoint.error(-32010, words, of: request)
+                case "eth_getTransactionByHash":
+                    ScriptedEndpoint.result(isKnown ? ["nonce": "0x1"] : .null, of: request)
+                default: ScriptedEndpoint.result(.null, of: request)
+                }
+            }) { client, _ in
+                if isKnown {
+                    let hash = try await client.send(raw: raw)
+                    #expect(hash == keccak256(raw))
+                } else {
+                    let error = await #expect(throws: ChainError.self) { try await client.send(raw: raw) }
+                    // What `TransactionSender` looks for.
+                    #expect(error?.message.contains("nonce too low") == true)
+                }
+            }
+        }
+    }
+
+    @Test func patienceIsAskedForInManyForms() async throws {
+        // Where a date stands beside the endpoint's own clock, that clock counts.
+        let late: HTTPHeaders = [
+            "Date": "Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After": "Sun, 06 Nov 1994 09:49:37 GMT",
+        ]
+        let past: HTTPHeaders = ["Retry-After": "Sunday, 06-Nov-94 08:49:37 GMT"]
+        for (headers, attempts) in [(late, 1), (past, 5)] {
+            try await withEndpoint({ _, _ in
+                HTTPResponse(status: 503, headers: headers, body: .bytes([]))
+            }) { client, endpoint in
+                _ = await #expect(throws: ChainError.self) { try await client.blockNumber() }
+                #expect(endpoint.requests == attempts)
+            }
+        }
+        let backoff: JSON = ["rate": ["allowed_rps": 1, "backoff_seconds": 3600, "current_rps": 2]]
+        try await withEndpoint({ request, _ in
+            ScriptedEndpoint.error(-32005, "project ID request rate exceeded", data: backoff, of: request)
+        }) { client, endpoint in
+            _ = await #expect(throws: ChainError.self) { try await client.blockNumber() }
+            #expect(endpoint.requests == 1)
+        }
+    }
+
+    @Test(arguments: ["Too many requests", "upstream request timeout", "{\"jsonrpc\":\"2.0\",\"id\":1,\"resu", ""])
+    func wordsOfProxiesAndAnswersCutOffAreTriedAgain(text: String) async throws {
+        try await withEndpoint({ request, number in
+            number < 3 ? HTTPResponse(text: text) : ScriptedEndpoint.result("0x10", of: request)
+        }) { (client, endpoint) async throws in
+            #expect(try await client.blockNumber() == 16)
+            #expect(endpoint.requests == 3)
+        }
+    }
+
+    @Test func idsMayComeBackAsText() async throws {
+        try await withEndpoint({ request, _ in
+            let answers = (request.arrayValue ?? [request]).reversed().map { one -> JSON in
+                let result: JSON = one["method"] == "eth_feeHistory" ? ["baseFeePerGas": ["0x5", "0x6"]] : "0x9"
+                return ["jsonrpc": "2.0", "id": .string(one["id"]?.text ?? ""), "result": result]
+            }
+            let answer = request.arrayValue == nil ? answers[0] : .array(answers)
+            return HTTPResponse(type: "application/json", bytes: answer.bytes)
+        }) { (client, endpoint) async throws in
+            #expect(try await client.fees() == FeeQuote(baseFeePerGas: 6, maxPriorityFeePerGas: 9))
+            #expect(endpoint.requests == 1)
+        }
+    }
+
+    /// Where `eth_feeHistory` is missing the newest block tells the base fee; the next one's is an eighth more at most.
+    @Test func feesWithoutTheirMethods() async throws {
+        try await withEndpoint({ request, _ in
+            switch request["method"]?.stringValue {
+            case "eth_getBlockByNumber": ScriptedEndpoint.result(block(baseFee: "0x50"), of: request)
+            case "eth_gasPrice": ScriptedEndpoint.result("0x64", of: request)
+            default: ScriptedEndpoint.error(-32601, "the method does not exist/is not available", of: request)
+            }
+        }) { (client, _) async throws in
+            #expect(try await client.fees() == FeeQuote(baseFeePerGas: 90, maxPriorityFeePerGas: 10))
+        }
+    }
+
     @Test(arguments: [JSON.null, 5, "nonsense", "0x", "0xzz", ["a": 1], []])
     func nonsenseIsNamed(answer: JSON) async throws {
         try await withEndpoint({ request, _ in ScriptedEndpoint.result(answer, of: request) }) { client, _ in
@@ -139,6 +237,16 @@ struct UnreliableEndpointTests {
             #expect(error?.message.contains("block number") == true)
         }
     }
+}
+
+private func block(baseFee: JSON) -> JSON {
+    let zero = JSON.string(Hash32.zero.hex0x)
+    return [
+        "number": "0x1", "hash": zero, "parentHash": zero, "nonce": "0x0000000000000000", "mixHash": zero,
+        "sha3Uncles": zero, "logsBloom": .string("0x" + String(repeating: "0", count: 512)), "stateRoot": zero,
+        "miner": .string(Address.zero.hex0x), "difficulty": "0x0", "extraData": "0x", "gasLimit": "0x5208",
+        "gasUsed": "0x0", "timestamp": "0x1", "transactionsRoot": zero, "receiptsRoot": zero, "baseFeePerGas": baseFee,
+    ]
 }
 
 private func log(_ number: U256) -> JSON {

@@ -9,7 +9,8 @@ import Testing
     private let x: Value
     private let y: Value
 
-    /// A convolution, a forest beside it, and a sum of constants: whatever is made once for all sessions.
+    /// A convolution, attention, a forest beside it, and a sum of constants: whatever is made once for all sessions, and steps with
+    /// room of their own.
     init() throws {
         var random = RandomTensors(5)
         weights = [
@@ -25,7 +26,10 @@ import Testing
         let window = Window(kernel: [3, 3], before: [1, 1], after: [1, 1])
         let image = try builder.append(.convolve(window, groups: 1), [x, w])
         let hidden = try builder.map(.relu, try builder.add(image, try builder.map(.exp, b)))
-        let flat = try builder.reshape(hidden, [1, 512])
+        let heads = try builder.permute(try builder.reshape(hidden, [1, 8, 4, 16]), [0, 2, 1, 3])
+        let shares = try builder.softmax(try builder.matmul(heads, heads, transposeB: true))
+        let mixed = try builder.permute(try builder.matmul(shares, heads), [0, 2, 1, 3])
+        let flat = try builder.reshape(mixed, [1, 512])
         let forest = TreeEnsemble(
             features: 512, targets: 1, aggregate: .sum, base: [0.5], roots: [0],
             nodes: [
@@ -52,6 +56,7 @@ import Testing
         let right = try await withThrowingTaskGroup(of: Bool.self) { group in
             for caller in 0..<8 {
                 group.addTask {
+                    var outputs: [Tensor] = []
                     for round in 0..<50 {
                         let row = (caller + round) % rows.count
                         let found = try inference.withSession { session in
@@ -59,7 +64,8 @@ import Testing
                             try session.run()
                             return session.tensor(of: y)
                         }
-                        if found != expected[row] { return false }
+                        try inference.run([(value: x, tensor: rows[row])], into: &outputs)
+                        if found != expected[row] || outputs != [expected[row]] { return false }
                     }
                     return true
                 }

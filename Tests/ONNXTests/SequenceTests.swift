@@ -69,4 +69,37 @@ import Testing
         let known = try model.imported(shapes: ["x": [3, 2]], constants: ["x": dotted])
         #expect(try known.run([:])["y"] == Tensor([0, 2, 1, 0] as [Int64], shape: [2, 2]))
     }
+
+    @Test func absurdSizesAreRefusedBeforeTablesAreMade() {
+        func said(_ node: ProtoMessage, _ shape: [Int], _ type: ONNXTensor.DataType = .float) -> String {
+            let graph = SmallModel.graph([node], inputs: [SmallModel.info("x", type, shape)], outputs: ["y"])
+            return SmallModel.refusal(SmallModel.model(graph), shapes: ["x": shape])
+        }
+        #expect(said(SmallModel.node("SplitToSequence", ["x"], ["y"]), [1 << 30]).contains("into parts of 1"))
+        let grams = SmallModel.node(
+            "TfIdfVectorizer", ["x"], ["y"],
+            [
+                SmallModel.text("mode", "TF"), SmallModel.int("max_gram_length", 2),
+                SmallModel.int("min_gram_length", 1),
+                SmallModel.int("max_skip_count", 1000), SmallModel.ints("ngram_counts", [0, 1]),
+                SmallModel.ints("ngram_indexes", [0, 1]), SmallModel.ints("pool_int64s", [1, 2, 3]),
+            ])
+        #expect(said(grams, [1 << 20], .int64).contains("would need a table"))
+        let pool = SmallModel.node("MaxPool", ["x"], ["z", "y"], [SmallModel.ints("kernel_shape", [3, 3])])
+        #expect(said(pool, [1 << 10, 1 << 10, 2, 2]).contains("does not fit"))
+    }
+
+    /// Bands beyond half the sampling rate have no bins.
+    @Test func melBandsMayLieOutside() throws {
+        let numbers: [(String, Tensor)] = [
+            ("bands", Tensor([Int64(8)], shape: [])), ("length", Tensor([Int64(64)], shape: [])),
+            ("rate", Tensor([Int64(8000)], shape: [])), ("low", Tensor([Float(20)], shape: [])),
+            ("high", Tensor([Float(20000)], shape: [])),
+        ]
+        let graph = SmallModel.graph(
+            [SmallModel.node("MelWeightMatrix", numbers.map(\.0), ["y"])], outputs: ["y"],
+            tensors: numbers.map { SmallModel.tensor($0.0, $0.1) })
+        let y = try #require(SmallModel.run(SmallModel.model(graph))["y"])
+        #expect(y.shape == [33, 8] && y.values(as: Float.self).suffix(8).allSatisfy { (0...1).contains($0) })
+    }
 }

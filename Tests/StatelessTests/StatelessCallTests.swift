@@ -24,7 +24,7 @@ struct StatelessCallTests {
     @Test("what every reading instruction sees is what the node's own machine sees, at every block")
     func equalResults() async throws {
         try await withWorld { world in
-            let trusted = world.trusted()
+            let trusted = try world.trusted()
             for tag in try [BlockTag.latest, .number(2), .earliest, .hash(world.chain.head.header.parentHash)] {
                 let output = try await trusted.call(Self.call, at: tag)
                 #expect(output == (try world.chain.call(Self.call, at: tag)))
@@ -39,7 +39,7 @@ struct StatelessCallTests {
     @Test("reverts, transfers, missing contracts and precompiles end as they do on the node")
     func equalFailures() async throws {
         try await withWorld { world in
-            let trusted = world.trusted()
+            let trusted = try world.trusted()
             var reverting = Self.call
             reverting.data = [1, 2, 3]
             await #expect(throws: ChainError(.reverted, code: 3, "execution reverted", data: [1, 2, 3])) {
@@ -62,7 +62,7 @@ struct StatelessCallTests {
     @Test("state that was proved once is not asked for again; without the node's hint the same comes out")
     func fewRequests() async throws {
         try await withWorld { world in
-            let trusted = world.trusted()
+            let trusted = try world.trusted()
             let output = try await trusted.call(Self.call, at: .latest)
             let asked = world.endpoint.count(of: "eth_getProof")
             #expect(try await trusted.call(Self.call, at: .latest) == output)

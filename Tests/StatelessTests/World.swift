@@ -45,7 +45,7 @@ struct World: Sendable {
     }
 
     /// The chain as somebody sees it who trusts its newest block alone.
-    func trusted(_ executor: StatelessExecutor = StatelessExecutor()) -> TrustedChain {
+    func trusted(_ executor: StatelessExecutor = StatelessExecutor()) throws -> TrustedChain {
         TrustedChain(
             client: ChainClient(url: "http://127.0.0.1:\(front.port)"), block: try chain.head.hash, executor: executor)
     }

@@ -18,7 +18,7 @@ enum Main {
     static func main() {
         let name = CommandLine.arguments.dropFirst().first ?? ""
         let all = Targets.all.merging(FormatTargets.all) { $1 }.merging(ModelTargets.all) { $1 }
-            .merging(ProgramTargets.all) { $1 }
+            .merging(ProgramTargets.all) { $1 }.merging(ChainTargets.all) { $1 }
         guard let target = all[name] else {
             print(
                 "usage: fuzz TARGET [option...] [corpus folder...]\ntargets: \(all.keys.sorted().joined(separator: " "))"

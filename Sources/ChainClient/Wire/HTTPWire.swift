@@ -42,6 +42,7 @@ struct HTTPWire: Wire {
             throw .lasting(error)
         }
         do { return try JSON(parsing: response.body) } catch {
+            if HTTPWire.isPassing(response) { throw .passing(failure(response), after: HTTPWire.patience(response)) }
             throw .lasting(
                 ChainError(
                     .unreachable,
@@ -56,10 +57,26 @@ struct HTTPWire: Wire {
             "\(url) answered with HTTP status \(response.status)\(HTTPWire.excerpt(response))")
     }
 
-    /// What `Retry-After` asks for in seconds (RFC 9110, section 10.2.3); a date is left to the usual pauses.
+    /// What `Retry-After` asks for, in seconds or as a date (RFC 9110, section 10.2.3).
+    ///
+    /// A date is read against the endpoint's own clock where it shows it: ours may be another.
     private static func patience(_ response: HTTPClient.Response) -> Duration? {
-        guard let seconds = response.headers["Retry-After"].flatMap({ UInt32($0) }) else { return nil }
-        return .seconds(seconds)
+        guard let text = response.headers["Retry-After"] else { return nil }
+        if let seconds = UInt32(text) { return .seconds(seconds) }
+        guard let date = HTTPDate(text) else { return nil }
+        let now = response.headers["Date"].flatMap { HTTPDate($0) } ?? .now
+        return .seconds(max(0, date.seconds - now.seconds))
+    }
+
+    /// Whether a good status came with something that is no JSON, and may be JSON the next time: an answer that was cut
+    /// off, or the words of a proxy in front of the node.
+    private static func isPassing(_ response: HTTPClient.Response) -> Bool {
+        if response.body.isEmpty || [UInt8(ascii: "{"), UInt8(ascii: "[")].contains(response.body[0]) { return true }
+        let text = String(decoding: response.body.prefix(1000), as: UTF8.self).lowercased()
+        return [
+            "rate limit", "too many", "try again", "overloaded", "temporarily", "timeout", "timed out", "unavailable",
+        ]
+        .contains(where: text.contains)
     }
 
     private static func excerpt(_ response: HTTPClient.Response) -> String {

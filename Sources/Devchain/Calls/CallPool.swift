@@ -25,6 +25,7 @@ final class CallPool: Sendable {
         defer {
             // What rests must not hold on to a state.
             bench.value.world.reset(reader: MemoryState())
+            bench.value.machine.movedPrecompiles = [:]
             idle.withLock { if $0.count < 8 { $0.append(bench) } }
         }
         return try body(bench.value)

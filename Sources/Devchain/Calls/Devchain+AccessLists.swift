@@ -13,8 +13,13 @@ package struct AccessListOutcome: Hashable, Sendable {
 
 extension Devchain {
     /// Runs the message until the list of what it touches no longer grows.
-    package func createAccessList(_ message: CallMessage, at block: BlockTag) throws(ChainError) -> AccessListOutcome {
-        try withCall(at: block, CallOverrides()) { (call) throws(ChainError) in
+    ///
+    /// - Throws: `.timedOut`, in geth's words, where it grows for longer than five seconds.
+    package func createAccessList(
+        _ message: CallMessage, at block: BlockTag, overrides: CallOverrides = CallOverrides()
+    ) throws(ChainError) -> AccessListOutcome {
+        let deadline = ContinuousClock.now + .seconds(5)
+        return try withCall(at: block, overrides) { (call) throws(ChainError) in
             let from = message.from ?? .zero
             let to = message.to ?? Address.created(by: from, nonce: call.world.nonce(of: from))
             var implied: Set<Address> = [from, to, call.machine.block.coinbase]
@@ -28,6 +33,9 @@ extension Devchain {
                     return AccessListOutcome(
                         entries: entries, gasUsed: outcome.gasUsed,
                         error: outcome.succeeded ? nil : Self.failure(outcome).message)
+                }
+                guard ContinuousClock.now < deadline else {
+                    throw ChainError(.timedOut, "execution aborted (timeout = 5s)")
                 }
                 current.accessList = entries
             }

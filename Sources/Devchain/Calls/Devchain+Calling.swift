@@ -32,6 +32,7 @@ extension Devchain {
         return try calls.with { (bench) throws(ChainError) in
             bench.world.reset(reader: view)
             bench.machine.block = context(of: block, overrides)
+            bench.machine.movedPrecompiles = try overrides.movedPrecompiles(in: configuration.fork)
             apply(overrides, to: bench.world)
             let call = PreparedCall(
                 machine: bench.machine, world: bench.world, view: view, gasCap: configuration.callGasLimit)
@@ -50,6 +51,7 @@ extension Devchain {
         context.prevRandao = overrides.prevRandao ?? header.mixHash
         context.baseFee = overrides.baseFee ?? header.baseFeePerGas ?? .zero
         context.excessBlobGas = header.excessBlobGas ?? 0
+        context.pretendedBlobBaseFee = overrides.blobBaseFee
         return context
     }
 

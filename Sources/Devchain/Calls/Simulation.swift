@@ -1,12 +1,11 @@
 import Bytes
 package import EVM
-package import Ethereum
+import Ethereum
 package import Ledger
 
 /// A block to be simulated (`eth_simulateV1`).
 package struct SimulationBlock: Sendable {
     package var overrides = CallOverrides()
-    package var withdrawals: [Withdrawal] = []
     package var calls: [SimulationCall] = []
 
     package init() {}
@@ -54,6 +53,7 @@ extension Devchain {
                 parent: BlockHeader(hash: base.hash, header: base.header))
             var simulated: [SimulatedBlock] = []
             for block in try Simulator.complete(blocks, after: base.header) {
+                bench.machine.movedPrecompiles = try block.overrides.movedPrecompiles(in: configuration.fork)
                 apply(block.overrides, to: bench.world)
                 simulated.append(try simulator.run(block))
                 if let failure = view.failure { throw ChainError(failure) }

@@ -11,7 +11,8 @@ struct Simulator {
     let view: StateView
     let fork: Fork
     let chainID: UInt64
-    let gasCap: UInt64
+    /// Gas that all calls together may still use.
+    private(set) var gasPool: UInt64
     let validation: Bool
     let tracesTransfers: Bool
     private(set) var parent: BlockHeader
@@ -21,7 +22,7 @@ struct Simulator {
         tracesTransfers: Bool, parent: BlockHeader
     ) {
         (self.bench, self.view, self.fork, self.chainID) = (bench, view, fork, chainID)
-        (self.gasCap, self.validation, self.tracesTransfers) = (gasCap, validation, tracesTransfers)
+        (gasPool, self.validation, self.tracesTransfers) = (gasCap, validation, tracesTransfers)
         self.parent = parent
     }
 
@@ -62,22 +63,25 @@ struct Simulator {
         let spec = spec(block.overrides)
         var context = BlockBuilder.context(of: spec, on: parent.header, fork: fork, chainID: chainID)
         context.number = block.overrides.number ?? parent.header.number + 1
+        context.pretendedBlobBaseFee = block.overrides.blobBaseFee
+        let withdrawals = block.overrides.withdrawals ?? []
         bench.machine.block = context
         var executor = BlockExecutor(machine: bench.machine)
         executor.begin(parentHash: parent.hash, parentBeaconRoot: spec.parentBeaconRoot)
         var calls: [SimulatedCall] = []
         var signed: [(SignedTransaction, Address)] = []
         var receipts: [Receipt] = []
-        for (index, call) in block.calls.enumerated() {
-            let transaction = transaction(call, gasLeft: executor.gasLeft, spec: spec)
+        for call in block.calls {
+            let transaction = try transaction(call, gasLeft: executor.gasLeft, limit: context.gasLimit)
             let sender = call.message.from ?? .zero
             let tracer = tracesTransfers ? TransferTracer() : nil
             let result: (outcome: ExecutionOutcome, receipt: Receipt)
             do throws(TransactionRejection) {
                 result = try executor.apply(transaction, sender: sender, options: options, tracer: tracer)
             } catch {
-                throw Self.refusal(error, call: index)
+                throw Self.refusal(error, suppliedGas: transaction.gasLimit)
             }
+            gasPool -= min(gasPool, result.outcome.gasUsed)
             let logs = tracer.map { $0.logs } ?? result.outcome.logs
             receipts.append(result.receipt)
             signed.append((SignedTransaction(transaction: transaction, yParity: 0, r: .zero, s: .zero), sender))
@@ -87,7 +91,7 @@ struct Simulator {
                     logs: logs.map { Self.unplaced($0) }))
         }
         let result: BlockResult
-        do { result = try executor.finish(withdrawals: block.withdrawals) } catch {
+        do { result = try executor.finish(withdrawals: withdrawals) } catch {
             throw ChainError(.invalidRequest, "\(error)")
         }
         let root: Hash32
@@ -96,10 +100,10 @@ struct Simulator {
         } catch { throw ChainError(error) }
         let header = BlockBuilder.header(
             parent: parent.hash, spec, context, result, stateRoot: root,
-            transactionsRoot: Block.transactionsRoot(signed.map(\.0)), withdrawals: block.withdrawals)
+            transactionsRoot: Block.transactionsRoot(signed.map(\.0)), withdrawals: withdrawals)
         parent = BlockHeader(hash: header.hash, header: header)
         view.unstoredHashes[header.number] = parent.hash
-        return placed(calls, signed, block.withdrawals)
+        return placed(calls, signed, withdrawals)
     }
 
     private func spec(_ overrides: CallOverrides) -> BlockSpec {
@@ -107,22 +111,33 @@ struct Simulator {
             timestamp: overrides.timestamp ?? parent.header.timestamp + 12,
             gasLimit: overrides.gasLimit ?? parent.header.gasLimit,
             coinbase: overrides.coinbase ?? parent.header.beneficiary, prevRandao: overrides.prevRandao ?? .zero,
-            baseFee: overrides.baseFee ?? (validation ? FeeRules.nextBaseFee(after: parent.header) : .zero))
+            baseFee: overrides.baseFee ?? (validation ? FeeRules.nextBaseFee(after: parent.header) : .zero),
+            parentBeaconRoot: overrides.parentBeaconRoot ?? .zero)
     }
 
     private var options: ExecutionOptions {
-        if validation { return .transaction }
-        var options = ExecutionOptions.call
+        var options = validation ? ExecutionOptions.transaction : .call
+        // Contracts may send in every mode.
+        options.checksSenderCode = false
+        options.checksGasCap = false
         options.commits = true
         return options
     }
 
-    private func transaction(_ call: SimulationCall, gasLeft: UInt64, spec: BlockSpec) -> Transaction {
+    private func transaction(_ call: SimulationCall, gasLeft: UInt64, limit: UInt64) throws(ChainError) -> Transaction {
         let message = call.message
+        if let gas = message.gas, gas > gasLeft {
+            throw ChainError(
+                .rejected, code: -38015, "block gas limit reached: \(limit - gasLeft) >= \(limit)")
+        }
+        guard gasPool > 0 else {
+            throw ChainError(
+                .rejected, code: -32603, "err: gas limit reached (supplied gas \(message.gas ?? gasLeft))")
+        }
         let kind: Transaction.Kind = message.gasPrice != nil ? .legacy : .dynamicFee
         let nonce = call.nonce ?? bench.world.nonce(of: message.from ?? .zero)
         var transaction = Transaction(
-            kind: kind, chainID: chainID, nonce: nonce, gasLimit: message.gas ?? min(gasLeft, gasCap), to: message.to)
+            kind: kind, chainID: chainID, nonce: nonce, gasLimit: min(message.gas ?? gasLeft, gasPool), to: message.to)
         transaction.gasPrice = message.gasPrice ?? .zero
         transaction.maxFeePerGas = message.maxFeePerGas ?? .zero
         transaction.maxPriorityFeePerGas = message.maxPriorityFeePerGas ?? .zero
@@ -166,12 +181,12 @@ struct Simulator {
     }
 
     /// A rejection with the code that geth gives it here.
-    private static func refusal(_ rejection: TransactionRejection, call: Int) -> ChainError {
+    private static func refusal(_ rejection: TransactionRejection, suppliedGas: UInt64) -> ChainError {
         let code =
             switch rejection {
             case .nonceTooLow: -38010
             case .nonceTooHigh: -38011
-            case .feeCapTooLow, .gasPriceTooLow: -38012
+            case .feeCapTooLow, .gasPriceTooLow, .tipAboveFeeCap: -32602
             case .intrinsicGas, .floorDataGas: -38013
             case .insufficientFunds, .feeOverflow: -38014
             case .blockGasExceeded: -38015
@@ -179,6 +194,6 @@ struct Simulator {
             case .initCodeTooLarge: -38025
             default: -32603
             }
-        return ChainError(.rejected, code: code, "err: \(rejection)")
+        return ChainError(.rejected, code: code, "err: \(rejection) (supplied gas \(suppliedGas))")
     }
 }

@@ -62,12 +62,14 @@ enum Intervention {
     init(decoding bytes: [UInt8]) throws(RLPError) {
         var outer = RLPReader(bytes)
         var reader = try outer.list()
-        switch try reader.uint64() {
+        let kind = try reader.uint64()
+        switch kind {
         case 0: self = .balance(try reader.address(), try reader.u256())
         case 1: self = .nonce(try reader.address(), try reader.uint64())
         case 2: self = .code(try reader.address(), try reader.array())
         case 3: self = .slot(try reader.address(), slot: try reader.u256(), value: try reader.u256())
         case 4: self = .accounts(try GenesisDocument.decode(reader: try reader.list()))
+        case 5: self = .chainID(try reader.uint64())
         case 6:
             let address = try reader.address()
             var (entries, slots) = (try reader.list(), [U256: U256]())
@@ -76,9 +78,10 @@ enum Intervention {
                 slots[slot] = try entries.u256()
             }
             self = .slots(address, slots)
-        default: self = .chainID(try reader.uint64())
+        default: throw .unknown("a change of kind \(kind)", offset: reader.offset)
         }
         try reader.end()
+        try outer.end()
     }
 
     /// The state that the change leaves.

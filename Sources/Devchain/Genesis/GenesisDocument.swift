@@ -45,13 +45,19 @@ struct GenesisDocument {
         var outer = RLPReader(bytes)
         var reader = try outer.list()
         chainID = try reader.uint64()
-        fork = Fork(rawValue: UInt8(clamping: try reader.uint64())) ?? .prague
+        let number = try reader.uint64()
+        guard let fork = Fork(rawValue: UInt8(clamping: number)), fork >= .cancun else {
+            throw .unknown("rules number \(number)", offset: reader.offset)
+        }
+        self.fork = fork
         gasLimit = try reader.uint64()
         coinbase = try reader.address()
         baseFee = try reader.u256()
         timestamp = try reader.uint64()
         seed = try reader.hash()
         accounts = try Self.decode(reader: try reader.list())
+        try reader.end()
+        try outer.end()
     }
 
     /// Names what has to agree between a chain's file and the configuration that opens it.

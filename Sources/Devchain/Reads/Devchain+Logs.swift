@@ -4,7 +4,13 @@ package import Ledger
 import Storage
 
 extension Devchain {
-    package func logs(_ filter: LogFilter) throws(ChainError) -> [MinedLog] {
+    package func logs(_ filter: LogFilter) throws(ChainError) -> [MinedLog] { try logs(filter, limit: .max) }
+
+    /// Logs that match, in chain order.
+    ///
+    /// - Parameter limit: about how many bytes of JSON they may take.
+    /// - Throws: code -32005 beyond the limit, as public providers have it.
+    package func logs(_ filter: LogFilter, limit: Int) throws(ChainError) -> [MinedLog] {
         if case .hash = filter.from, filter.from == filter.to {
             guard let block = try resolve(filter.from) else { throw ChainError(.notFound, "unknown block") }
             return try receipts(at: .hash(block.hash))?.flatMap(\.logs).filter(filter.matches) ?? []
@@ -16,10 +22,21 @@ extension Devchain {
             if try number(filter.to, head) < first { throw ChainError(.invalidRequest, "invalid block range params") }
             return []
         }
-        var found: [MinedLog] = []
+        var (found, size) = ([MinedLog](), 0)
         for number in try candidates(filter, first...last) {
             guard let row = try stored({ (reads) throws(StorageError) in try reads.block(number) }) else { continue }
-            for receipt in try receipts(of: row) { found += receipt.logs.filter(filter.matches) }
+            for receipt in try receipts(of: row) {
+                for log in receipt.logs where filter.matches(log) {
+                    found.append(log)
+                    size += 800 + 2 * log.log.data.count
+                }
+            }
+            guard size <= limit else {
+                throw ChainError(
+                    .invalidRequest, code: -32005,
+                    "response size exceeded: the logs of so many blocks take more than \(limit >> 20) MiB; ask for fewer blocks"
+                )
+            }
         }
         return found
     }

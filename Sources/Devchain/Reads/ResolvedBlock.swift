@@ -59,8 +59,9 @@ extension Devchain {
 
     /// The block, or the error that geth gives where there is none.
     func known(_ tag: BlockTag) throws(ChainError) -> ResolvedBlock {
-        guard let block = try resolve(tag) else { throw ChainError(.notFound, "header not found") }
-        return block
+        if let block = try resolve(tag) { return block }
+        if case .hash = tag { throw ChainError(.notFound, "header for hash not found") }
+        throw ChainError(.notFound, "header not found")
     }
 
     private func resolve(_ head: ChainHead) throws(ChainError) -> ResolvedBlock {

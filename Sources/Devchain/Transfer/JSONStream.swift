@@ -25,20 +25,25 @@ struct JSONStream: ~Copyable {
         StorageError(.corrupt, "\(path), byte \(passed + place): \(what)")
     }
 
-    /// The next byte, which stays the next.
-    private mutating func peek() throws(StorageError) -> UInt8 {
+    /// The next byte, which stays the next; nil at the end of the file.
+    private mutating func peek() throws(StorageError) -> UInt8? {
         if place == chunk.count {
             passed += chunk.count
             (chunk, place) = (try file.read(1 << 16), 0)
-            guard !chunk.isEmpty else { throw failure("the file ends in the middle") }
         }
-        return chunk[place]
+        return chunk.isEmpty ? nil : chunk[place]
+    }
+
+    /// The next byte, which stays the next and must be there.
+    private mutating func present() throws(StorageError) -> UInt8 {
+        guard let byte = try peek() else { throw failure("the file ends in the middle") }
+        return byte
     }
 
     /// The next byte that is not white space, which stays the next.
     mutating func next() throws(StorageError) -> UInt8 {
         while true {
-            let byte = try peek()
+            let byte = try present()
             guard [0x20, 0x09, 0x0a, 0x0d].contains(byte) else { return byte }
             place += 1
         }
@@ -73,13 +78,12 @@ struct JSONStream: ~Copyable {
         if try next() == UInt8(ascii: "\"") {
             try string { bytes.append($0) }
         } else {
-            while true {
-                let byte = try peek()
-                guard !Self.endsWord(byte) else { break }
+            while let byte = try peek(), !Self.endsWord(byte) {
                 bytes.append(byte)
                 place += 1
                 guard bytes.count <= 64 else { throw failure("want a string or a number") }
             }
+            guard !bytes.isEmpty else { throw failure("want a value") }
         }
         do { return try JSON(parsing: bytes) } catch { throw failure("\(error)") }
     }
@@ -92,7 +96,7 @@ struct JSONStream: ~Copyable {
     private mutating func string(_ each: (UInt8) -> Void) throws(StorageError) {
         var (count, isEscaped) = (0, false)
         while true {
-            let byte = try peek()
+            let byte = try present()
             place += 1
             each(byte)
             count += 1
@@ -103,36 +107,37 @@ struct JSONStream: ~Copyable {
     }
 
     /// Passes over any value.
-    mutating func skip() throws(StorageError) {
-        var depth = 0
-        repeat {
-            switch try next() {
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                depth += 1
-                guard depth <= Self.depthLimit else { throw failure("the values are nested too deeply") }
-                place += 1
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                depth -= 1
-                guard depth >= 0 else { throw failure("want a value") }
-                place += 1
-            case UInt8(ascii: ","), UInt8(ascii: ":"):
-                guard depth > 0 else { throw failure("want a value") }
-                place += 1
-            case UInt8(ascii: "\""): try string { _ in }
-            default: _ = try scalar()
+    mutating func skip() throws(StorageError) { try skip(depth: 1) }
+
+    private mutating func skip(depth: Int) throws(StorageError) {
+        switch try next() {
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            guard depth <= Self.depthLimit else { throw failure("the values are nested too deeply") }
+            if chunk[place] == UInt8(ascii: "{") {
+                try object { (_, stream) throws(StorageError) in try stream.skip(depth: depth + 1) }
+            } else {
+                try list { (stream) throws(StorageError) in try stream.skip(depth: depth + 1) }
             }
-        } while depth > 0
+        case UInt8(ascii: "\""): try string { _ in }
+        default: _ = try scalar()
+        }
+    }
+
+    /// Reads a list, of whose elements `body` must read one each time.
+    private mutating func list(_ body: (inout JSONStream) throws(StorageError) -> Void) throws(StorageError) {
+        try take(UInt8(ascii: "["))
+        if try next() == UInt8(ascii: "]") { return place += 1 }
+        while true {
+            try body(&self)
+            if try next() == UInt8(ascii: "]") { return place += 1 }
+            try take(UInt8(ascii: ","))
+        }
     }
 
     /// Nothing but white space may follow.
     mutating func end() throws(StorageError) {
-        while true {
-            if place == chunk.count {
-                passed += chunk.count
-                (chunk, place) = (try file.read(1 << 16), 0)
-                if chunk.isEmpty { return }
-            }
-            guard [0x20, 0x09, 0x0a, 0x0d].contains(chunk[place]) else { throw failure("something follows the state") }
+        while let byte = try peek() {
+            guard [0x20, 0x09, 0x0a, 0x0d].contains(byte) else { throw failure("something follows the state") }
             place += 1
         }
     }

@@ -16,6 +16,8 @@ package struct BlockContext: Sendable {
     /// Wei per gas; zero before London.
     package var baseFee: U256 = .zero
     package var excessBlobGas: UInt64 = 0
+    /// Wei per blob gas where a call pretends it; nil takes it from the excess.
+    package var pretendedBlobBaseFee: U256?
     package var blobSchedule: BlobSchedule
 
     package init(fork: Fork, chainID: UInt64) {
@@ -24,7 +26,9 @@ package struct BlockContext: Sendable {
     }
 
     /// Wei per blob gas (EIP-4844).
-    package var blobBaseFee: U256 { FeeRules.blobBaseFee(excess: excessBlobGas, schedule: blobSchedule) }
+    package var blobBaseFee: U256 {
+        pretendedBlobBaseFee ?? FeeRules.blobBaseFee(excess: excessBlobGas, schedule: blobSchedule)
+    }
 }
 
 /// What opcodes ask about block and transaction, as stack words.

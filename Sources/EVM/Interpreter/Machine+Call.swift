@@ -39,14 +39,14 @@ extension Machine {
                 cost &+= Gas.newAccount
             }
         }
-        let precompile = Precompile(target, fork)
+        let precompile = self.precompile(at: target, fork)
         var code = Bytecode.empty
         if precompile == nil {
             code = state.bytecode(account)
             if let delegate = code.delegation, fork >= .prague {
                 let behind = state.index(of: delegate)
                 cost &+= accessCost(behind, schedule.call)
-                code = Precompile(delegate, fork) == nil ? state.bytecode(behind) : .empty
+                code = self.precompile(at: delegate, fork) == nil ? state.bytecode(behind) : .empty
             }
         }
         guard charge(frame, cost) else { return .failed }

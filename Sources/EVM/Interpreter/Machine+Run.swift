@@ -21,6 +21,7 @@ extension Machine {
                 if Mode.isActive {
                     (frame.pointee.ip, frame.pointee.sp, frame.pointee.gas) = (ip, sp, gas)
                     traceStep(frame)
+                    gas = frame.pointee.gas
                 }
                 let opcode = Opcode(byte: ip.pointee)
                 ip += 1

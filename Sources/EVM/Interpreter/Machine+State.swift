@@ -9,7 +9,7 @@ extension Machine {
     func accessCost(_ account: Int, _ base: Int64) -> Int64 {
         guard environment.pointee.fork >= .berlin, state.warm(account) else { return base }
         // Precompiles are warm always.
-        if Precompile(state.record(account).pointee.address, environment.pointee.fork) != nil { return base }
+        if precompile(at: state.record(account).pointee.address, environment.pointee.fork) != nil { return base }
         return base &+ environment.pointee.schedule.coldAccount
     }
 

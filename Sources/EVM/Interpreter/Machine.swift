@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 import Ethereum
 
 /// Executes messages and transactions on a `WorldState`.
@@ -7,6 +7,8 @@ import Ethereum
 package final class Machine {
     package let state: WorldState
     package var block: BlockContext
+    /// Precompiles that a call pretends to be elsewhere: at each of these addresses the one named, or none.
+    package var movedPrecompiles: [Address: Precompile?] = [:]
 
     /// Hot state lies behind pointers, so that no access to it is checked for exclusivity.
     let environment: UnsafeMutablePointer<Environment>
@@ -111,6 +113,13 @@ package final class Machine {
     /// Runs the pushed frame to its end; the result lies in `result`, its output in `returnData`.
     func runToEnd() {
         if tracer == nil { run(Silent.self) } else { run(Traced.self) }
+    }
+
+    /// The precompile that stands at `address`, if any.
+    @inline(__always)
+    func precompile(at address: Address, _ fork: Fork) -> Precompile? {
+        if !movedPrecompiles.isEmpty, let moved = movedPrecompiles[address] { return moved }
+        return Precompile(address, fork)
     }
 
     /// Notes why the running instruction failed.

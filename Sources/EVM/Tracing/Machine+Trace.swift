@@ -18,6 +18,7 @@ extension Machine {
                 memory: UnsafeBufferPointer(start: start, count: size),
                 returnData: UnsafeBufferPointer(start: returnData.pointee.base, count: returnData.pointee.count),
                 state: state))
+        if tracer.hasEnough { frame.pointee.gas = 0 }
     }
 
     /// Closes the step that is open, if one is.

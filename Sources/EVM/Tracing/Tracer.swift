@@ -14,6 +14,12 @@ package protocol Tracer: AnyObject {
     func exit(_ result: TraceResult)
     /// `SELFDESTRUCT` moved this balance.
     func selfDestruct(_ address: Address, beneficiary: Address, balance: U256)
+    /// Whether it wants to hear no more: the execution then ends for want of gas, and its outcome means nothing.
+    var hasEnough: Bool { get }
+}
+
+extension Tracer {
+    package var hasEnough: Bool { false }
 }
 
 /// A moment before an instruction.

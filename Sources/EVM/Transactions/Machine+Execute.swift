@@ -100,14 +100,14 @@ extension Machine {
             if let start = source.baseAddress { memory.pointee.base.update(from: start, count: source.count) }
         }
         let account = state.index(of: to)
-        let precompile = Precompile(to, fork)
+        let precompile = self.precompile(at: to, fork)
         var code = Bytecode.empty
         if precompile == nil {
             code = state.bytecode(account)
             if let delegate = code.delegation, fork >= .prague {
                 let behind = state.index(of: delegate)
                 _ = state.warm(behind)
-                code = Precompile(delegate, fork) == nil ? state.bytecode(behind) : .empty
+                code = self.precompile(at: delegate, fork) == nil ? state.bytecode(behind) : .empty
             }
         }
         let message = Message(

@@ -14,6 +14,8 @@ package enum RLPError: Error, Hashable, Sendable, CustomStringConvertible {
     case integerTooLarge(bits: Int, offset: Int)
     /// Bytes or items stand behind the last one that was wanted.
     case trailing(offset: Int)
+    /// A number that stands for something, but for nothing that the reader knows; the text says for what.
+    case unknown(String, offset: Int)
     /// Lists are nested more deeply than the reader allows.
     case tooDeep(offset: Int)
 
@@ -27,6 +29,7 @@ package enum RLPError: Error, Hashable, Sendable, CustomStringConvertible {
             "RLP holds \(actual) bytes at byte \(offset), want \(expected)"
         case .integerTooLarge(let bits, let offset): "RLP integer at byte \(offset) does not fit into \(bits) bits"
         case .trailing(let offset): "RLP has unwanted bytes from byte \(offset) on"
+        case .unknown(let what, let offset): "RLP names \(what) at byte \(offset), which is unknown"
         case .tooDeep(let offset): "RLP lists are nested too deeply at byte \(offset)"
         }
     }

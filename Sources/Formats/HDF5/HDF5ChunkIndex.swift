@@ -55,7 +55,7 @@ extension HDF5Chunks {
         var count = 1
         for size in grid {
             let (product, overflow) = count.multipliedReportingOverflow(by: size)
-            guard !overflow, product <= medium.bytes.count else {
+            guard !overflow, product <= medium.bytes.count / 8 + 64 else {
                 throw FormatError(place, "has \(grid) chunks, more than the file's \(medium.bytes.count) bytes hold")
             }
             count = product

@@ -114,7 +114,7 @@ struct HDF5RecordTree {
         try reader.skip(2, what)
         let root = try medium.address(&reader, what)
         let count = Int(try reader.integer(UInt16.self, what))
-        guard recordSize > 0, nodeSize > recordSize + 10, depth <= 16 else {
+        guard recordSize > 0, nodeSize > recordSize + 10, nodeSize <= 1 << 20, depth <= 16 else {
             throw medium.damaged("a tree has nodes of sizes that cannot be")
         }
         // How many records a node of each level can have, and all below it: their numbers take so many bytes.

@@ -49,6 +49,7 @@ final class RowStep {
         case pairs(BinaryOperation, Place, Place, target: Int)
         case fma(Place, Place, Place, target: Int)
         case fold(RowFold, source: Int, target: Int)
+        case softmax(source: Int, target: Int)
         /// Spreads a narrow or column operand over a full register.
         case spread(Place, elementSize: Int, target: Int)
     }
@@ -167,6 +168,8 @@ final class RowStep {
             kernels.fmaRows(operand(a), operand(b), operand(c), into: floats(target), rows: rows, cols: width)
         case .fold(let fold, let source, let target):
             kernels.foldRows(fold, floats(source), into: floats(target), rows: rows, cols: width)
+        case .softmax(let source, let target):
+            kernels.softmaxRows(floats(source), into: floats(target), rows: rows, cols: width)
         case .spread(let place, let size, let target):
             let row = place.layout.row(width)
             if size == 4 {

@@ -28,6 +28,9 @@ private struct RowCompiler {
     private var places: [Int: RowStep.Place] = [:]
     /// Members whose place is a register, with what remains to be read of them.
     private var unread: [Int: Int] = [:]
+    /// The parts of softmaxes that run as one instruction, with what they are of, by their last member.
+    private var softmaxes: [Int: Softmax] = [:]
+    private var parts: Set<Int> = []
     private var free: [(place: Int, layout: RowStep.Layout, element: ElementType)] = []
 
     init(session: Session, group: RowGroup, scores: Int?, overwritesScores: Bool) {
@@ -38,12 +41,21 @@ private struct RowCompiler {
         for member in group.members {
             for operand in nodes[member].operands { unread[operand.index, default: 0] += 1 }
         }
+        for member in group.members { softmaxes[member] = Softmax(endingIn: member, nodes, group, reads: unread) }
+        for softmax in softmaxes.values { parts.formUnion(softmax.parts) }
     }
 
     private var nodes: [Node] { session.plan.program.nodes }
 
     mutating func append(_ member: Int) {
+        if parts.contains(member) { return }
         let node = nodes[member]
+        if let softmax = softmaxes[member] {
+            let source = spread(place(of: softmax.operand.index), .float32)
+            release([softmax.operand, softmax.operand])
+            instructions.append(.softmax(source: source.number, target: target(member, .full).number))
+            return
+        }
         let operands = node.operands.map { place(of: $0.index) }
         if case .reduce(let kind, _) = node.operation {
             let source = spread(operands[0], .float32)
@@ -172,5 +184,32 @@ private struct RowCompiler {
             let gather = BlockGather(base, size, sizes: whole.0, strides: whole.1[0])
             return (.gathered(gather, rowCount: group.width), .full)
         }
+    }
+}
+
+/// e / sum(e) with e = exp(x - max(x)), where nothing else reads what lies between: the kernels have it in one piece, of the same
+/// operations.
+private struct Softmax {
+    let operand: Value
+    /// The members before the last.
+    let parts: [Int]
+
+    init?(endingIn root: Int, _ nodes: [Node], _ group: RowGroup, reads: [Int: Int]) {
+        func operands(_ index: Int, _ operation: Operation) -> [Int]? {
+            nodes[index].operation == operation && group.members.contains(index)
+                ? nodes[index].operands.map(\.index) : nil
+        }
+        let axes = Array(group.axis..<group.shape.count)
+        guard nodes[root].type.shape == group.shape, let ratio = operands(root, .map(.divide)),
+            let total = operands(ratio[1], .reduce(.sum, axes: axes)), total[0] == ratio[0],
+            let shifted = operands(ratio[0], .map(.exp))?[0], let difference = operands(shifted, .map(.subtract)),
+            let greatest = operands(difference[1], .reduce(.maximum, axes: axes)), greatest[0] == difference[0],
+            nodes[greatest[0]].type.shape == group.shape
+        else { return nil }
+        parts = [difference[1], shifted, ratio[0], ratio[1]]
+        guard parts.map({ reads[$0] ?? 0 }) == [1, 1, 2, 1], !parts.contains(where: group.stored.contains) else {
+            return nil
+        }
+        operand = Value(difference[0])
     }
 }

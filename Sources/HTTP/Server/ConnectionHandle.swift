@@ -36,6 +36,7 @@ struct ConnectionHandle {
             _ = MHD_get_connection_values(pointer, .HEADER_KIND, ServerCallbacks.collectHeader, target)
             _ = MHD_get_connection_values(pointer, .GET_ARGUMENT_KIND, ServerCallbacks.collectArgument, target)
         }
+        if let record { request.load = record.load }
         return request
     }
 }

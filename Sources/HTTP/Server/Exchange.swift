@@ -3,6 +3,9 @@ import Synchronization
 
 /// One request and its answer: the shell around `ExchangeState` that talks to libmicrohttpd.
 final class Exchange: Sendable {
+    /// Bytes of an answer for which there is always room.
+    private static let smallAnswer = 64 << 10
+
     private let server: HTTPServer
     private let connection: ConnectionHandle
     private let state: Mutex<ExchangeState>
@@ -33,7 +36,7 @@ final class Exchange: Sendable {
             }
             if state.request.body.count + bytes.count > configuration.bodyLimit {
                 state.refuse(Refusal.tooLarge(limit: configuration.bodyLimit))
-            } else if !server.traffic.reserve(bytes.count, budget: configuration.bodyBudget) {
+            } else if !server.traffic.bodies.reserve(bytes.count) {
                 state.refuse(Refusal.overloaded)
             } else {
                 state.reserved += bytes.count
@@ -46,7 +49,7 @@ final class Exchange: Sendable {
     /// The whole request has come, or the connection was resumed because the answer is there.
     func proceed() -> MHD_Result {
         switch state.withLock({ $0.proceed() }) {
-        case .answer(let response): return connection.queue(response, for: self)
+        case .answer(let response): return queue(response)
         case .run(let request): return run(request)
         }
     }
@@ -61,7 +64,19 @@ final class Exchange: Sendable {
             return ready
         }
         guard let ready else { return .YES }
-        return connection.queue(ready, for: self)
+        return queue(ready)
+    }
+
+    /// Hands an answer over, if there is room for it.
+    private func queue(_ response: HTTPResponse) -> MHD_Result {
+        guard case .bytes(let bytes) = response.body, bytes.count > Exchange.smallAnswer else {
+            return connection.queue(response, for: self)
+        }
+        guard server.traffic.answers.reserve(bytes.count) else {
+            return connection.queue(Refusal.overloaded, for: self)
+        }
+        state.withLock { $0.reservedAnswer = bytes.count }
+        return connection.queue(response, for: self)
     }
 
     private func finish(_ response: HTTPResponse) {
@@ -77,6 +92,11 @@ final class Exchange: Sendable {
         }
     }
 
+    var record: Traffic.Connection? { connection.record }
+
+    /// Whether the body has not come whole after so many nanoseconds.
+    func isReceiving(longerThan limit: UInt64) -> Bool { state.withLock { $0.isReceiving(longerThan: limit) } }
+
     func cancelStreaming() { state.withLock { $0.streaming }?.cancel() }
 
     /// Remembers what runs after the head of the answer has gone out.
@@ -84,9 +104,10 @@ final class Exchange: Sendable {
 
     /// libmicrohttpd is done with the request, one way or another.
     func completed() {
-        let (reserved, streaming) = state.withLock { ($0.reserved, $0.streaming) }
+        let (body, answer, streaming) = state.withLock { ($0.reserved, $0.reservedAnswer, $0.streaming) }
         streaming?.connectionClosed()
-        server.traffic.release(reserved)
+        server.traffic.bodies.release(body)
+        server.traffic.answers.release(answer)
         server.traffic.remove(self)
         connection.record?.idleSince.store(Platform.now, ordering: .relaxed)
     }

@@ -22,6 +22,8 @@ struct ExchangeState {
     var discarded = 0
     /// Bytes counted against the server's budget.
     var reserved = 0
+    /// Bytes of the answer counted against the server's budget.
+    var reservedAnswer = 0
     var streaming: (any Streaming)?
     private var phase = Phase.receiving
 
@@ -33,6 +35,11 @@ struct ExchangeState {
         case .suspended, .answered: true
         case .receiving, .running, .sending: false
         }
+    }
+
+    /// Whether the body has not come whole after so many nanoseconds.
+    func isReceiving(longerThan limit: UInt64) -> Bool {
+        if case .receiving = phase { Platform.now - began > limit } else { false }
     }
 
     mutating func refuse(_ response: HTTPResponse) {

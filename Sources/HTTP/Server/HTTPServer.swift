@@ -22,6 +22,8 @@ package final class HTTPServer: Sendable {
         package var bodyLimit = 16 << 20
         /// Bytes of all bodies that are being received or answered; more is answered with 503.
         package var bodyBudget = 512 << 20
+        /// Bytes of all answers above 64 KiB that clients have not taken yet; more is answered with 503.
+        package var answerBudget = 512 << 20
         /// Bytes that one connection may use for its headers; more is answered with 431.
         package var headerLimit = 32 << 10
         /// Seconds a connection may stay silent, or take for the head of one request.
@@ -36,7 +38,7 @@ package final class HTTPServer: Sendable {
 
     let configuration: Configuration
     let handler: any HTTPHandler
-    let traffic = Traffic()
+    let traffic: Traffic
     private let running = Mutex<Running?>(nil)
 
     private struct Running: @unchecked Sendable {
@@ -48,6 +50,7 @@ package final class HTTPServer: Sendable {
 
     package init(configuration: Configuration, handler: any HTTPHandler) {
         (self.configuration, self.handler) = (configuration, handler)
+        traffic = Traffic(bodies: configuration.bodyBudget, answers: configuration.answerBudget)
     }
 
     /// The port it listens on; 0 while it is stopped.
@@ -76,10 +79,11 @@ package final class HTTPServer: Sendable {
         }
         _ = socket.handOver()
         let (traffic, limit) = (traffic, UInt64(configuration.idleSeconds) * 1_000_000_000)
+        let crowd = configuration.connectionLimit * 7 / 8
         let sweeper = Task {
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(2))
-                traffic.closeConnections(idleLongerThan: limit)
+                traffic.closeConnections(idleLongerThan: limit, crowd: crowd)
             }
         }
         let started = Running(daemon: daemon, port: socket.port, sweeper: sweeper)

@@ -1,12 +1,13 @@
 import Synchronization
 
-/// What a server has in hand: its connections, its requests in progress, the bytes of their bodies.
+/// What a server has in hand: its connections, its requests in progress, the bytes of their bodies and answers.
 final class Traffic: Sendable {
     /// One connection, as the sweeper sees it.
     final class Connection: Sendable {
         let descriptor: Int32
         /// When the connection last became idle; `.max` while a request is in progress.
         let idleSince: Atomic<UInt64>
+        let load = ConnectionLoad()
 
         init(descriptor: Int32) {
             self.descriptor = descriptor
@@ -21,7 +22,12 @@ final class Traffic: Sendable {
     }
 
     private let state = Mutex(State())
-    private let bodyBytes = Atomic<Int>(0)
+    /// Bodies that are being received or answered.
+    let bodies: ByteBudget
+    /// Answers that wait for their client to take them.
+    let answers: ByteBudget
+
+    init(bodies: Int, answers: Int) { (self.bodies, self.answers) = (ByteBudget(bodies), ByteBudget(answers)) }
 
     func open() { state.withLock { $0.isDraining = false } }
 
@@ -48,27 +54,31 @@ final class Traffic: Sendable {
         state.withLock { _ = $0.exchanges.removeValue(forKey: ObjectIdentifier(exchange)) }
     }
 
-    /// Reserves room for body bytes within the budget.
-    func reserve(_ count: Int, budget: Int) -> Bool {
-        let total = bodyBytes.wrappingAdd(count, ordering: .relaxed).newValue
-        guard total > budget else { return true }
-        release(count)
-        return false
-    }
-
-    func release(_ count: Int) { bodyBytes.wrappingSubtract(count, ordering: .relaxed) }
-
-    /// Shuts sockets that have been idle, or dribbling a request's head, for too long.
-    func closeConnections(idleLongerThan limit: UInt64) {
+    /// Shuts sockets that have been idle, or dribbling a request, for too long.
+    ///
+    /// - Parameters:
+    ///   - idle: nanoseconds without a request; the head of one counts as none.
+    ///   - crowd: so many connections, and new clients can hardly get in: then patience ends much sooner.
+    func closeConnections(idleLongerThan idle: UInt64, crowd: Int) {
         let now = Platform.now
         // Under the lock, so that no descriptor is closed and given to another file in between.
         state.withLock { state in
+            let isCrowded = state.connections.count >= crowd
+            let limit = isCrowded ? min(idle, Self.shortPatience) : idle
             for connection in state.connections.values {
                 let since = connection.idleSince.load(ordering: .relaxed)
                 if since != .max, now > since, now - since > limit { Descriptor.shutdown(connection.descriptor) }
             }
+            guard isCrowded else { return }
+            for exchange in state.exchanges.values where exchange.isReceiving(longerThan: 2 * Self.shortPatience) {
+                guard let record = exchange.record, state.connections[ObjectIdentifier(record)] != nil else { continue }
+                Descriptor.shutdown(record.descriptor)
+            }
         }
     }
+
+    /// Nanoseconds that a silent client is given while others wait for its place.
+    private static let shortPatience: UInt64 = 5_000_000_000
 
     /// Refuses new requests and waits for those in progress; after the grace period they are ended.
     func drain(graceSeconds: Int) async {

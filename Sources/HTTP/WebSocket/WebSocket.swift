@@ -15,10 +15,16 @@ package final class WebSocket: Sendable {
         let codec: FrameCodec
         var inbox: [FrameCodec.Message] = []
         var heard = false
+        /// Bytes of the message that is not complete yet.
+        var partial = 0
+        /// Bytes that wait to be taken by the peer.
+        var waiting = 0
     }
 
-    /// A peer that lets so many bytes wait is cut off.
+    /// A peer that lets so many bytes wait before it is sent more is cut off.
     private static let outputLimit = 64 << 20
+    /// What the peers of this process may let wait together, and what of unfinished messages is held.
+    private static let budget = ByteBudget(512 << 20)
     private static let pingSeconds = 30
 
     private let socket: any ByteChannel
@@ -40,9 +46,18 @@ package final class WebSocket: Sendable {
             }
             if let next { return next }
             guard let bytes = await socket.read() else { return nil }
+            guard WebSocket.budget.reserve(bytes.count) else {
+                close(1013)
+                return nil
+            }
             let isOpen = state.withLock { state -> Bool in
                 state.heard = true
+                state.partial += bytes.count
                 guard let messages = state.codec.receive(bytes) else { return false }
+                if !messages.isEmpty {
+                    WebSocket.budget.release(state.partial)
+                    state.partial = 0
+                }
                 state.inbox += messages
                 return state.codec.isOpen
             }
@@ -53,11 +68,13 @@ package final class WebSocket: Sendable {
 
     /// Queues a text message; it is sent in order, when the peer takes it.
     package func send(_ text: [UInt8]) {
-        let waiting = state.withLock { state -> Int in
+        let isTaken = state.withLock { state -> Bool in
+            guard state.waiting <= WebSocket.outputLimit, WebSocket.budget.reserve(text.count) else { return false }
+            state.waiting += text.count
             state.codec.send(text: text)
-            return state.codec.output.count
+            return true
         }
-        if waiting > WebSocket.outputLimit { socket.close() } else { wake.yield() }
+        if isTaken { wake.yield() } else { socket.close() }
     }
 
     /// Says goodbye; what was queued is still sent.
@@ -73,10 +90,22 @@ package final class WebSocket: Sendable {
 
     private func writeNow() async -> Bool {
         while true {
-            let bytes = state.withLock { $0.codec.takeOutput() }
+            let (bytes, counted) = state.withLock { ($0.codec.takeOutput(), $0.waiting) }
             if bytes.isEmpty { return true }
             guard await socket.write(bytes) else { return false }
+            release(counted)
         }
+    }
+
+    /// The peer has taken bytes that were counted.
+    private func release(_ count: Int) {
+        state.withLock { $0.waiting -= count }
+        WebSocket.budget.release(count)
+    }
+
+    deinit {
+        let (waiting, partial) = state.withLock { ($0.waiting, $0.partial) }
+        WebSocket.budget.release(waiting + partial)
     }
 
     /// Pings a silent peer, and lets go of one that does not answer.

@@ -39,7 +39,7 @@ struct RPCEndpoint: HTTPHandler {
             return HTTPResponse(
                 status: 415, text: "invalid content type, only application/json is supported\n")
         }
-        guard let answer = await dispatcher.answer(request.body) else {
+        guard let answer = await dispatcher.answer(request.body, for: dispatcher.caller(request.load)) else {
             return HTTPResponse(type: "application/json", bytes: [])
         }
         return HTTPResponse(type: "application/json", bytes: answer)
@@ -49,9 +49,9 @@ struct RPCEndpoint: HTTPHandler {
         if let origin = request.headers["Origin"], !access.allows(origin: origin) {
             return HTTPResponse(status: 403, text: "origin not allowed\n")
         }
-        let dispatcher = dispatcher
+        let (dispatcher, load) = (dispatcher, request.load)
         return .webSocket(for: request, messageLimit: dispatcher.service.configuration.bodyLimit) { socket in
-            await WebSocketSession(dispatcher: dispatcher, socket: socket).run()
+            await WebSocketSession(dispatcher: dispatcher, socket: socket, load: load).run()
         }
     }
 

@@ -19,7 +19,7 @@ extension MethodTable {
             let signed = transaction.signed(by: try service.accounts.key(of: sender))
             return ["raw": .data(signed.encoded), "tx": .waiting(signed, hash: signed.hash, sender: sender)]
         },
-        "eth_fillTransaction": RPCMethod(1) { service, parameters in
+        "eth_fillTransaction": RPCMethod(1, .measured) { service, parameters in
             let (transaction, sender) = try service.filled(parameters.read(0))
             let unsigned = SignedTransaction(transaction: transaction, yParity: 0, r: .zero, s: .zero)
             return ["raw": .data(unsigned.encoded), "tx": .waiting(unsigned, hash: unsigned.hash, sender: sender)]
@@ -64,6 +64,12 @@ extension NodeService {
         }
         var message = arguments.message
         message.from = sender
+        let quote = try chain.fees()
+        // A price of zero would wait for ever, but where the base fee is nothing, too.
+        if !quote.baseFeePerGas.isZero {
+            if message.gasPrice == .zero { throw RPCError.server("gasPrice must be non-zero after london fork") }
+            if message.maxFeePerGas == .zero { throw RPCError.server("maxFeePerGas must be non-zero") }
+        }
         let nonce: UInt64
         if let given = arguments.nonce {
             nonce = given
@@ -83,7 +89,6 @@ extension NodeService {
         (transaction.accessList, transaction.authorizations) = (message.accessList, arguments.authorizations)
         transaction.gasPrice = message.gasPrice ?? .zero
         guard message.gasPrice == nil else { return (transaction, sender) }
-        let quote = try chain.fees()
         let tip = message.maxPriorityFeePerGas ?? min(quote.maxPriorityFeePerGas, message.maxFeePerGas ?? .max)
         transaction.maxPriorityFeePerGas = tip
         transaction.maxFeePerGas = message.maxFeePerGas ?? (quote.baseFeePerGas &* 2 &+ tip)

@@ -8,10 +8,10 @@ extension MethodTable {
     static let blocks: [String: RPCMethod] = [
         "eth_chainId": RPCMethod(0) { service, _ in .quantity(try service.chain.chainID()) },
         "eth_blockNumber": RPCMethod(0) { service, _ in .quantity(try service.chain.head.header.number) },
-        "eth_getBlockByNumber": RPCMethod(2) { service, parameters in
+        "eth_getBlockByNumber": RPCMethod(2, .measured) { service, parameters in
             try service.block(parameters.read(0), full: parameters.optional(1) ?? false)
         },
-        "eth_getBlockByHash": RPCMethod(2) { service, parameters in
+        "eth_getBlockByHash": RPCMethod(2, .measured) { service, parameters in
             try service.block(.hash(parameters.read(0)), full: parameters.optional(1) ?? false)
         },
         "eth_getHeaderByNumber": RPCMethod(1) { service, parameters in
@@ -26,7 +26,7 @@ extension MethodTable {
         "eth_getBlockTransactionCountByHash": RPCMethod(1) { service, parameters in
             try service.transactionCount(.hash(parameters.read(0)))
         },
-        "eth_getBlockReceipts": RPCMethod(1) { service, parameters in
+        "eth_getBlockReceipts": RPCMethod(1, .measured) { service, parameters in
             let block = try parameters.read(0, as: BlockTag.self)
             return try .optional(service.chain.receipts(at: block)) {
                 .array($0.map { .receipt($0) })

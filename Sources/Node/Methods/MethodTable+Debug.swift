@@ -9,11 +9,11 @@ extension MethodTable {
             let block = try parameters.read(0, as: BlockTag.self)
             return .data(try service.existing(block, service.chain.rawHeader(at: block)))
         },
-        "debug_getRawBlock": RPCMethod(1) { service, parameters in
+        "debug_getRawBlock": RPCMethod(1, .measured) { service, parameters in
             let block = try parameters.read(0, as: BlockTag.self)
             return .data(try service.existing(block, service.chain.rawBlock(at: block)))
         },
-        "debug_getRawReceipts": RPCMethod(1) { service, parameters in
+        "debug_getRawReceipts": RPCMethod(1, .measured) { service, parameters in
             let block = try parameters.read(0, as: BlockTag.self)
             let receipts = try service.existing(block, service.chain.rawReceipts(at: block))
             return .array(receipts.map { .data($0) })

@@ -8,7 +8,10 @@ import Ledger
 extension MethodTable {
     /// What development tools ask of anvil, Hardhat and Ganache, each under all its names.
     static let developer: [String: RPCMethod] = {
-        var methods = time.merging(stateChanges) { first, _ in first }.merging(mining) { first, _ in first }
+        var methods: [String: RPCMethod] = [:]
+        for group in [time, stateChanges, mining, rewriting, unlocking, flatTracing] {
+            methods.merge(group) { first, _ in first }
+        }
         for (alias, name) in aliases { methods[alias] = methods[name] }
         return methods
     }()
@@ -32,15 +35,21 @@ extension MethodTable {
         ("anvil_setBlockGasLimit", "evm_setBlockGasLimit"), ("hardhat_dumpState", "anvil_dumpState"),
         ("hardhat_loadState", "anvil_loadState"), ("hardhat_metadata", "anvil_metadata"),
         ("anvil_setChainId", "hardhat_setChainId"), ("hardhat_setLoggingEnabled", "anvil_setLoggingEnabled"),
+        // Ganache's names.
+        ("evm_setAccountBalance", "hardhat_setBalance"), ("evm_setAccountCode", "hardhat_setCode"),
+        ("evm_setAccountStorageAt", "hardhat_setStorageAt"), ("evm_removeAccount", "evm_lockUnknownAccount"),
     ]
 
     private static let mining: [String: RPCMethod] = [
-        "evm_mine": RPCMethod(1) { service, parameters in
-            let timestamp = try parameters.timestamp(0)
-            _ = try await service.chain.mine(timestamp: timestamp)
+        "evm_mine": RPCMethod(1, .long) { service, parameters in
+            _ = try await service.mine(parameters)
             return "0x0"
         },
-        "hardhat_mine": RPCMethod(2, isLong: true) { service, parameters in
+        "evm_mine_detailed": RPCMethod(1, .long) { service, parameters in
+            let mined = try await service.mine(parameters, most: 1000)
+            return .array(try mined.map { try service.block(.number($0), full: true) })
+        },
+        "hardhat_mine": RPCMethod(2, .long) { service, parameters in
             let (blocks, interval) = (
                 try parameters.optional(0, as: UInt64.self) ?? 1, try parameters.optional(1, as: UInt64.self)
             )
@@ -67,17 +76,20 @@ extension MethodTable {
             try await service.chain.setBlockGasLimit(limit)
             return true
         },
+        "miner_start": RPCMethod(1) { service, _ in
+            try await service.chain.setMining(.automatic)
+            return true
+        },
+        "miner_stop": RPCMethod(0) { service, _ in
+            try await service.chain.setMining(.manual)
+            return true
+        },
         "evm_snapshot": RPCMethod(0) { service, _ in
             .quantity(try await service.chain.snapshot())
         },
         "evm_revert": RPCMethod(1) { service, parameters in
             let id = try parameters.read(0, as: UInt64.self)
             return .bool(try await service.chain.revert(to: id))
-        },
-        "anvil_rollback": RPCMethod(1) { service, parameters in
-            let depth = try parameters.optional(0, as: UInt64.self) ?? 1
-            try await service.chain.rollback(blocks: depth)
-            return .null
         },
         "hardhat_dropTransaction": RPCMethod(1) { service, parameters in
             let hash = try parameters.read(0, as: Hash32.self)
@@ -100,10 +112,10 @@ extension MethodTable {
             try await service.chain.reset()
             return true
         },
-        "anvil_dumpState": RPCMethod(1, isLong: true) { service, _ in
+        "anvil_dumpState": RPCMethod(1, .long) { service, _ in
             .data(Gzip.compress(try service.chain.dumpState().bytes))
         },
-        "anvil_loadState": RPCMethod(1, isLong: true) { service, parameters in
+        "anvil_loadState": RPCMethod(1, .long) { service, parameters in
             var bytes = try parameters.bytes(0)
             do {
                 if Gzip.recognises(bytes) { bytes = try Gzip.decompress(bytes, limit: 4 << 30) }
@@ -134,7 +146,7 @@ extension MethodTable {
             let head = try service.chain.head
             return [
                 "clientVersion": .string(service.configuration.clientVersion),
-                "chainId": JSON(try service.chain.chainID()),
+                "chainId": JSON(try service.chain.chainID()), "instanceId": .hash(service.instanceID),
                 "latestBlockNumber": JSON(head.header.number), "latestBlockHash": .hash(head.hash), "snapshots": [:],
             ]
         },
@@ -145,7 +157,7 @@ extension MethodTable {
 extension Parameters {
     /// Seconds since 1970, plain, quantity or decimal text, or in anvil's object.
     func timestamp(_ index: Int) throws -> UInt64? {
-        if let object = self[index]?.objectValue { return object["timestamp"]?.uint64Value }
+        if let object = self[index]?.objectValue { return try Parameters([object["timestamp"] ?? .null]).optional(0) }
         if let text = self[index]?.stringValue, let number = UInt64(text) { return number }
         return try optional(index)
     }

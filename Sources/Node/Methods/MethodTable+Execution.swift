@@ -1,27 +1,29 @@
 import Bytes
 import Devchain
-import JSON
+import Ethereum
+package import JSON
 import Ledger
 
 extension MethodTable {
     static let execution: [String: RPCMethod] = [
-        "eth_call": RPCMethod(4) { service, parameters in
+        "eth_call": RPCMethod(4, .measured) { service, parameters in
             let arguments = try parameters.read(0, as: TransactionArguments.self)
             let block = try parameters.block(1)
             let overrides = try parameters.overrides(accounts: 2, block: 3)
             return .data(
                 try service.chain.call(arguments.message, at: block, overrides: overrides))
         },
-        "eth_estimateGas": RPCMethod(4, isLong: true) { service, parameters in
+        "eth_estimateGas": RPCMethod(4, .long) { service, parameters in
             let arguments = try parameters.read(0, as: TransactionArguments.self)
             let block = try parameters.block(1)
             let overrides = try parameters.overrides(accounts: 2, block: 3)
             return .quantity(
                 try service.chain.estimateGas(arguments.message, at: block, overrides: overrides))
         },
-        "eth_createAccessList": RPCMethod(3, isLong: true) { service, parameters in
+        "eth_createAccessList": RPCMethod(3, .long) { service, parameters in
             let arguments = try parameters.read(0, as: TransactionArguments.self)
-            let outcome = try service.chain.createAccessList(arguments.message, at: parameters.block(1))
+            let (block, overrides) = (try parameters.block(1), try parameters.overrides(accounts: 2, block: 3))
+            let outcome = try service.chain.createAccessList(arguments.message, at: block, overrides: overrides)
             var answer: JSONObject = [
                 "accessList": .accessList(outcome.entries), "gasUsed": .quantity(outcome.gasUsed),
             ]
@@ -60,6 +62,7 @@ extension CallOverrides {
             account.code = try members.optional("code", as: WireBytes.self)?.bytes
             account.storage = try members.optional("state", as: WireSlots.self)?.slots
             account.changedSlots = try members.optional("stateDiff", as: WireSlots.self)?.slots ?? [:]
+            account.precompileTarget = try members.optional("movePrecompileToAddress")
             guard account.storage == nil || account.changedSlots.isEmpty else {
                 throw WireError("account \(address) has both 'state' and 'stateDiff'")
             }
@@ -67,14 +70,30 @@ extension CallOverrides {
         }
     }
 
-    mutating func readBlock(_ json: JSON) throws(WireError) {
+    /// - Parameter isSimulated: whether a whole block is made, which alone has a beacon root and withdrawals.
+    mutating func readBlock(_ json: JSON, isSimulated: Bool = false) throws(WireError) {
         let object = try WireObject(wire: json)
+        for name in ["beaconRoot", "withdrawals"] where !isSimulated && object.object[name] ?? .null != .null {
+            throw WireError("block override \"\(name)\" is not supported for this RPC method")
+        }
+        parentBeaconRoot = try object.optional("beaconRoot")
+        withdrawals = try object.optional("withdrawals", as: WireList<Withdrawal>.self)?.elements
+        blobBaseFee = try object.optional("blobBaseFee")
         number = try object.optional("number")
         timestamp = try object.first(of: "time", "timestamp")
         gasLimit = try object.optional("gasLimit")
         coinbase = try object.first(of: "feeRecipient", "coinbase")
         prevRandao = try object.first(of: "prevRandao", "random")
         baseFee = try object.first(of: "baseFeePerGas", "baseFee")
+    }
+}
+
+extension Withdrawal: WireReadable {
+    package init(wire json: JSON) throws(WireError) {
+        let object = try WireObject(wire: json)
+        self.init(
+            index: try object.optional("index") ?? 0, validatorIndex: try object.optional("validatorIndex") ?? 0,
+            address: try object.optional("address") ?? .zero, amount: try object.optional("amount") ?? 0)
     }
 }
 

@@ -6,11 +6,14 @@ import Ledger
 
 extension MethodTable {
     static let filters: [String: RPCMethod] = [
-        "eth_getLogs": RPCMethod(1, isLong: true) { service, parameters in
-            try service.logs(parameters.read(0))
-        },
+        "eth_getLogs": RPCMethod(
+            1, .long,
+            writing: { service, parameters in
+                try service.logs(parameters.read(0))
+            }),
         "eth_newFilter": RPCMethod(1) { service, parameters in
             let arguments = try parameters.read(0, as: LogFilterArguments.self)
+            try service.check(arguments.filter, isQuery: false)
             return try service.install(.logs(arguments.filter))
         },
         "eth_newBlockFilter": RPCMethod(0) { service, _ in try service.install(.blocks) },
@@ -18,34 +21,67 @@ extension MethodTable {
         "eth_uninstallFilter": RPCMethod(1) { service, parameters in
             .bool(service.filters.uninstall(try parameters.read(0)))
         },
-        "eth_getFilterChanges": RPCMethod(1, isLong: true) { service, parameters in
+        "eth_getFilterChanges": RPCMethod(1, .long) { service, parameters in
             try await service.catchUp()
             return try service.changes(of: parameters.read(0))
         },
-        "eth_getFilterLogs": RPCMethod(1, isLong: true) { service, parameters in
-            guard case .logs(let filter)? = service.filters.kind(of: try parameters.read(0)) else {
-                throw RPCError.server("filter not found")
-            }
-            return try service.logs(matching: filter)
-        },
+        "eth_getFilterLogs": RPCMethod(
+            1, .long,
+            writing: { service, parameters in
+                guard case .logs(let filter)? = service.filters.kind(of: try parameters.read(0)) else {
+                    throw RPCError.server("filter not found")
+                }
+                return try service.logs(matching: filter)
+            }),
     ]
 }
 
 extension NodeService {
-    func logs(_ arguments: LogFilterArguments) throws -> JSON {
+    func logs(_ arguments: LogFilterArguments) throws -> [UInt8] {
+        try check(arguments.filter, isQuery: true)
         if let hash = arguments.blockHash {
             guard try chain.header(at: .hash(hash)) != nil else {
                 throw RPCError.server("unknown block")
             }
-        } else if case .number(let from) = arguments.filter.from, case .number(let to) = arguments.filter.to, from > to
-        {
-            throw RPCError.invalidParameters("invalid block range params")
         }
         return try logs(matching: arguments.filter)
     }
 
-    func logs(matching filter: LogFilter) throws -> JSON {
-        .array(try chain.logs(filter).map { .log($0) })
+    /// Refuses what geth refuses: too many choices, and ranges that are of the pending block, go backwards or, for
+    /// queries, end beyond the head. A filter may wait for blocks to come.
+    func check(_ filter: LogFilter, isQuery: Bool) throws {
+        guard filter.topics.count <= 4 else { throw RPCError.invalidParameters("exceed max topics") }
+        guard max(filter.addresses.count, filter.topics.map(\.count).max() ?? 0) <= 1000 else {
+            throw RPCError.invalidParameters("exceed max addresses or topics per search position")
+        }
+        if case .hash = filter.from { return }
+        if filter.from == .pending || filter.to == .pending {
+            throw RPCError.invalidParameters("pending logs are not supported")
+        }
+        let head = try chain.head.header.number
+        func number(_ tag: BlockTag) -> UInt64 {
+            switch tag {
+            case .number(let number): number
+            case .earliest: 0
+            default: head
+            }
+        }
+        let (from, to) = (number(filter.from), number(filter.to))
+        let isOpen = !isQuery && filter.to == .latest
+        guard from <= to || isOpen else { throw RPCError.invalidParameters("invalid block range params") }
+        guard to <= head || !isQuery else {
+            throw RPCError.invalidParameters("block range extends beyond current head block")
+        }
+    }
+
+    /// The logs as JSON text, written one after another.
+    func logs(matching filter: LogFilter) throws -> [UInt8] {
+        var text = [UInt8(ascii: "[")]
+        for log in try chain.logs(filter, limit: NodeService.logLimit) {
+            if text.count > 1 { text.append(UInt8(ascii: ",")) }
+            JSON.log(log).write(into: &text)
+        }
+        return text + [UInt8(ascii: "]")]
     }
 
     func install(_ kind: FilterBook.Kind) throws -> JSON {
@@ -72,9 +108,12 @@ extension NodeService {
             let (first, last) = (max(news.from, lowerBound(of: filter.from)), min(head, upperBound(of: filter.to)))
             guard first <= last else { return [] }
             (filter.from, filter.to) = (.number(first), .number(last))
-            return try logs(matching: filter)
+            return .array(try chain.logs(filter, limit: NodeService.logLimit).map { .log($0) })
         }
     }
+
+    /// Bytes of logs in one answer, about.
+    private static let logLimit = 128 << 20
 
     private func lowerBound(of tag: BlockTag) -> UInt64 {
         if case .number(let number) = tag { number } else { 0 }

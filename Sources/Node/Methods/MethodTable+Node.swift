@@ -15,8 +15,9 @@ extension MethodTable {
         "net_peerCount": RPCMethod(0) { _, _ in "0x0" },
         "eth_syncing": RPCMethod(0) { _, _ in false },
         "eth_protocolVersion": RPCMethod(0) { _, _ in "0x44" },
+        // Whether blocks come by themselves: some clients wait for receipts only where they do.
+        "eth_mining": RPCMethod(0) { service, _ in .bool(service.chain.miningMode != .manual) },
         // One sequencer, no miners: the constants that clients expect.
-        "eth_mining": RPCMethod(0) { _, _ in false },
         "eth_hashrate": RPCMethod(0) { _, _ in "0x0" },
         "eth_coinbase": RPCMethod(0) { service, _ in .address(try service.chain.head.header.beneficiary) },
         "rpc_modules": RPCMethod(0) { service, _ in

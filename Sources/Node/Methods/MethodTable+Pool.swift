@@ -5,18 +5,18 @@ import JSON
 
 extension MethodTable {
     static let pool: [String: RPCMethod] = [
-        "txpool_status": RPCMethod(0) { service, _ in
+        "txpool_status": RPCMethod(0, .measured) { service, _ in
             let pool = service.chain.pool()
             let count: ([Address: [UInt64: PooledTransaction]]) -> JSON = { lanes in
                 .quantity(lanes.values.reduce(0) { $0 + $1.count })
             }
             return ["pending": count(pool.pending), "queued": count(pool.queued)]
         },
-        "txpool_content": RPCMethod(0) { service, _ in
+        "txpool_content": RPCMethod(0, .measured) { service, _ in
             let pool = service.chain.pool()
             return ["pending": content(pool.pending), "queued": content(pool.queued)]
         },
-        "txpool_contentFrom": RPCMethod(1) { service, parameters in
+        "txpool_contentFrom": RPCMethod(1, .measured) { service, parameters in
             let address = try parameters.read(0, as: Address.self)
             let pool = service.chain.pool()
             return [
@@ -24,11 +24,11 @@ extension MethodTable {
                 "queued": .object(lane(pool.queued[address] ?? [:], entry)),
             ]
         },
-        "txpool_inspect": RPCMethod(0) { service, _ in
+        "txpool_inspect": RPCMethod(0, .measured) { service, _ in
             let pool = service.chain.pool()
             return ["pending": summary(pool.pending), "queued": summary(pool.queued)]
         },
-        "eth_pendingTransactions": RPCMethod(0) { service, _ in
+        "eth_pendingTransactions": RPCMethod(0, .measured) { service, _ in
             .array(
                 service.chain.pool().pending.values.flatMap { $0.sorted { $0.key < $1.key }.map { entry($0.value) } })
         },

@@ -7,7 +7,7 @@ import Ledger
 
 extension MethodTable {
     static let simulation: [String: RPCMethod] = [
-        "eth_simulateV1": RPCMethod(2, isLong: true) { service, parameters in
+        "eth_simulateV1": RPCMethod(2, .long) { service, parameters in
             try service.simulate(parameters.read(0), at: parameters.block(1))
         }
     ]
@@ -39,7 +39,9 @@ struct SimulationRequest: WireReadable {
     private static func block(_ json: JSON) throws(WireError) -> SimulationBlock {
         var block = SimulationBlock()
         if let accounts = json["stateOverrides"], accounts != .null { try block.overrides.readAccounts(accounts) }
-        if let changes = json["blockOverrides"], changes != .null { try block.overrides.readBlock(changes) }
+        if let changes = json["blockOverrides"], changes != .null {
+            try block.overrides.readBlock(changes, isSimulated: true)
+        }
         for call in json["calls"]?.arrayValue ?? [] {
             let arguments = try TransactionArguments(wire: call)
             block.calls.append(SimulationCall(arguments.message, nonce: arguments.nonce))

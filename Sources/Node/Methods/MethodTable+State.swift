@@ -24,10 +24,10 @@ extension MethodTable {
             return .hash(
                 try service.chain.storage(of: address, slot: slot.number, at: block))
         },
-        "eth_getStorageValues": RPCMethod(2) { service, parameters in
+        "eth_getStorageValues": RPCMethod(2, .measured) { service, parameters in
             try service.storageValues(parameters.read(0), at: parameters.block(1))
         },
-        "eth_getProof": RPCMethod(3) { service, parameters in
+        "eth_getProof": RPCMethod(3, .measured) { service, parameters in
             let slots = try parameters.read(1, as: WireList<StorageKey>.self).elements
             return try service.proof(parameters.read(0), slots: slots, at: parameters.block(2))
         },

@@ -141,9 +141,6 @@ package struct LogFilterArguments: WireReadable {
     package var filter: LogFilter
     var blockHash: Hash32?
 
-    /// As many topics as a log can have.
-    private static let topicLimit = 4
-
     package init(wire json: JSON) throws(WireError) {
         let object = try WireObject(wire: json)
         filter = LogFilter(from: .latest, to: .latest)
@@ -153,7 +150,7 @@ package struct LogFilterArguments: WireReadable {
         )
         if let blockHash {
             guard from == nil, to == nil else {
-                throw WireError("cannot specify both BlockHash and FromBlock/ToBlock, choose one or the other")
+                throw WireError("can't specify fromBlock/toBlock with blockHash")
             }
             (filter.from, filter.to) = (.hash(blockHash), .hash(blockHash))
         } else {
@@ -168,7 +165,6 @@ package struct LogFilterArguments: WireReadable {
         guard case .array(let positions) = topics else {
             throw .cannotUnmarshal(topics.goKind, into: "[]interface {}")
         }
-        guard positions.count <= LogFilterArguments.topicLimit else { throw WireError("exceed max topics") }
         for position in positions {
             switch position {
             case .null: filter.topics.append([])

@@ -2,15 +2,38 @@ import JSON
 
 /// One method: how many arguments it takes at most, where it runs, what it does.
 struct RPCMethod: Sendable {
-    typealias Run = @Sendable (NodeService, Parameters) async throws -> JSON
+    /// How long it may take, and so where it runs.
+    enum Cost: Sendable {
+        /// Always done at once, or waiting without computing.
+        case quick
+        /// Mostly done at once: it runs on the server's thread while its caller's calls are (`InlineRule`).
+        case measured
+        /// In line, on threads of its own (`WorkLane`).
+        case long
+    }
+
+    /// An answer: a value, or JSON text that was written straight away because it is large.
+    enum Answer: Sendable {
+        case value(JSON)
+        case text([UInt8])
+    }
 
     let most: Int
-    /// Whether it may take so long that it must not hold up a server thread.
-    let isLong: Bool
-    let run: Run
+    let cost: Cost
+    let run: @Sendable (NodeService, Parameters) async throws -> Answer
 
-    init(_ most: Int, isLong: Bool = false, _ run: @escaping Run) {
-        (self.most, self.isLong, self.run) = (most, isLong, run)
+    init(
+        _ most: Int, _ cost: Cost = .quick, _ run: @escaping @Sendable (NodeService, Parameters) async throws -> JSON
+    ) {
+        (self.most, self.cost) = (most, cost)
+        self.run = { .value(try await run($0, $1)) }
+    }
+
+    init(
+        _ most: Int, _ cost: Cost, writing run: @escaping @Sendable (NodeService, Parameters) async throws -> [UInt8]
+    ) {
+        (self.most, self.cost) = (most, cost)
+        self.run = { .text(try await run($0, $1)) }
     }
 }
 

@@ -15,9 +15,16 @@ final class CallTracer: Tracer {
     private let withLog: Bool
     private var open: [Frame] = []
     private var logCount = 0
+    /// An estimate of the bytes of the answer, at whose limit the trace is given up.
+    private var size = 0
+    private let sizeLimit: Int
     private(set) var root: JSONObject?
 
-    init(_ configuration: JSON?) {
+    var isTooLarge: Bool { size > sizeLimit }
+    var hasEnough: Bool { isTooLarge }
+
+    init(_ configuration: JSON?, sizeLimit: Int) {
+        self.sizeLimit = sizeLimit
         onlyTopCall = configuration?["onlyTopCall"]?.boolValue ?? false
         withLog = configuration?["withLog"]?.boolValue ?? false
     }
@@ -26,6 +33,8 @@ final class CallTracer: Tracer {
 
     func exit(_ result: TraceResult) {
         guard let frame = open.popLast() else { return }
+        size += 2000 + 2 * (frame.call.input.count + result.output.count)
+        if isTooLarge { return }
         let object = CallTracer.object(frame.call, result, children: frame.children, logs: frame.logs)
         if open.isEmpty { root = object }
         guard !open.isEmpty, !(onlyTopCall && frame.call.depth > 0) else { return }
@@ -34,7 +43,9 @@ final class CallTracer: Tracer {
 
     func step(_ step: TraceStep) {
         let number = Int(step.opcode.rawValue) - 0xa0
-        guard withLog, (0...4).contains(number), step.stack.count >= number + 2, !open.isEmpty else { return }
+        guard withLog, (0...4).contains(number), step.stack.count >= number + 2, !open.isEmpty, !isTooLarge else {
+            return
+        }
         if onlyTopCall, open.count > 1 { return }
         let top = step.stack.count - 1
         let data = step.memorySlice(offset: step.stack[top], count: step.stack[top - 1])
@@ -44,6 +55,7 @@ final class CallTracer: Tracer {
             "position": .quantity(open[open.count - 1].children.count), "index": .quantity(logCount),
         ])
         logCount += 1
+        size += 1000 + 2 * data.count
     }
 
     func stepEnd(cost: Int64, error: HaltReason?) {}

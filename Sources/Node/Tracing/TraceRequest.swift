@@ -13,8 +13,15 @@ struct TraceRequest {
     }
 
     private enum Kind {
-        case structLogs, calls, prestate, selectors, nothing
+        case structLogs, calls, flatCalls, prestate, selectors, nothing
+        /// Several tracers of one execution.
+        case several([(name: String, request: TraceRequest)])
     }
+
+    /// Bytes of an answer at which a trace is given up.
+    static let sizeLimit = 128 << 20
+    static let tooLarge = RPCError.server(
+        "the trace is too large: set disableStack, disableStorage or a limit, or take callTracer with onlyTopCall")
 
     private let kind: Kind
     private let options: JSON?
@@ -26,35 +33,56 @@ struct TraceRequest {
         switch options?["tracer"] {
         case nil, .null, "": kind = .structLogs
         case "callTracer": kind = .calls
+        case "flatCallTracer": kind = .flatCalls
         case "prestateTracer": kind = .prestate
         case "4byteTracer": kind = .selectors
         case "noopTracer": kind = .nothing
+        case "muxTracer":
+            kind = .several(
+                try (details?.objectValue ?? JSONObject()).map { name, configuration in
+                    guard name != "muxTracer" else { throw RPCError.server("muxTracer cannot hold another muxTracer") }
+                    return (name, try TraceRequest(["tracer": .string(name), "tracerConfig": configuration]))
+                })
         case let name?:
             throw RPCError.server(
-                "tracer \(name.text.prefix(60)) is not built in: use callTracer, prestateTracer, 4byteTracer, noopTracer, "
-                    + "or none for one entry per instruction")
+                "tracer \(name.text.prefix(60)) is not built in: use callTracer, flatCallTracer, prestateTracer, "
+                    + "4byteTracer, noopTracer, muxTracer, or none for one entry per instruction")
         }
     }
 
-    func run(_ subject: Subject, on chain: Devchain, gasLimit: UInt64?) throws -> JSON {
+    /// The trace as JSON text.
+    func write(_ subject: Subject, on chain: Devchain, gasLimit: UInt64?) throws -> [UInt8] {
         switch kind {
         case .structLogs:
-            let tracer = StructLogTracer(options)
+            let tracer = StructLogTracer(options, sizeLimit: Self.sizeLimit)
             let outcome = try TraceRequest.execute(subject, on: chain, tracer)
-            guard !tracer.isTooLarge else {
-                throw RPCError.server("the trace is too large: set disableStack, disableStorage or a limit")
-            }
-            return tracer.json(outcome)
-        case .calls:
-            let tracer = CallTracer(details)
-            return tracer.json(gasLimit: gasLimit, outcome: try TraceRequest.execute(subject, on: chain, tracer))
-        case .prestate: return try prestate(subject, on: chain)
+            guard !tracer.isTooLarge else { throw Self.tooLarge }
+            return tracer.write(outcome)
+        case .calls: return try calls(subject, on: chain, gasLimit).bytes
+        case .flatCalls:
+            return try FlatCalls(calls(subject, on: chain, gasLimit), of: subject.place(on: chain), details).json.bytes
+        case .prestate: return try prestate(subject, on: chain).bytes
         case .selectors:
             let tracer = SelectorTracer()
             _ = try TraceRequest.execute(subject, on: chain, tracer)
-            return tracer.json
-        case .nothing: return [:]
+            return tracer.json.bytes
+        case .nothing: return Array("{}".utf8)
+        case .several(let parts):
+            var text: [UInt8] = []
+            for (name, request) in parts {
+                text += Array(((text.isEmpty ? "{" : ",") + JSON.string(name).text + ":").utf8)
+                text += try request.write(subject, on: chain, gasLimit: gasLimit)
+                guard text.count <= Self.sizeLimit else { throw Self.tooLarge }
+            }
+            return text.isEmpty ? Array("{}".utf8) : text + Array("}".utf8)
         }
+    }
+
+    private func calls(_ subject: Subject, on chain: Devchain, _ gasLimit: UInt64?) throws -> JSON {
+        let tracer = CallTracer(details, sizeLimit: Self.sizeLimit)
+        let outcome = try TraceRequest.execute(subject, on: chain, tracer)
+        guard !tracer.isTooLarge else { throw Self.tooLarge }
+        return tracer.json(gasLimit: gasLimit, outcome: outcome)
     }
 
     /// First what is touched, then, in a second run, what was there before.

@@ -18,12 +18,19 @@ final class WebSocketSession: Sendable {
     private static let requestLimit = 16
     /// Subscriptions of one client.
     private static let subscriptionLimit = 1000
+    /// Bytes of a message for which there is always room.
+    private static let smallMessage = 64 << 10
+    /// Bytes of larger messages that are in work, of all clients together.
+    private static let budget = ByteBudget(512 << 20)
 
     private let dispatcher: RPCDispatcher
     private let socket: WebSocket
+    private let load: ConnectionLoad?
     private let state = Mutex(State())
 
-    init(dispatcher: RPCDispatcher, socket: WebSocket) { (self.dispatcher, self.socket) = (dispatcher, socket) }
+    init(dispatcher: RPCDispatcher, socket: WebSocket, load: ConnectionLoad?) {
+        (self.dispatcher, self.socket, self.load) = (dispatcher, socket, load)
+    }
 
     /// Serves the client until it leaves.
     func run() async {
@@ -43,7 +50,7 @@ final class WebSocketSession: Sendable {
     }
 
     private func answer(_ message: [UInt8]) async {
-        let answer = await dispatcher.answer(message, session: self)
+        let answer = await answering(message)
         state.withLock { state in
             // One lock for answer and activation: no news before the id is known, and none lost after it.
             if let answer { socket.send(answer) }
@@ -52,8 +59,22 @@ final class WebSocketSession: Sendable {
         }
     }
 
+    /// The answer, or a refusal where too many large messages are in work already.
+    private func answering(_ message: [UInt8]) async -> [UInt8]? {
+        let caller = dispatcher.caller(load, session: self)
+        guard message.count > WebSocketSession.smallMessage else {
+            return await dispatcher.answer(message, for: caller)
+        }
+        guard WebSocketSession.budget.reserve(message.count) else { return RPCDispatcher.overloaded }
+        defer { WebSocketSession.budget.release(message.count) }
+        return await dispatcher.answer(message, for: caller)
+    }
+
     func subscribe(_ parameters: Parameters) throws(RPCError) -> JSON {
         let subscription = try Subscription(parameters)
+        if case .logs(let filter) = subscription {
+            do { try dispatcher.service.check(filter, isQuery: false) } catch { throw RPCError(of: error) }
+        }
         let id = "0x" + SystemRandom.bytes(16).hex
         let isFull = state.withLock { state -> Bool in
             guard state.active.count + state.fresh.count < WebSocketSession.subscriptionLimit else { return true }

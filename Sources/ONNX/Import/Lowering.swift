@@ -298,7 +298,8 @@ final class Lowering {
     func limit(_ counts: [Int]) throws {
         var product = 1
         for count in counts {
-            product = product.multipliedReportingOverflow(by: max(0, count)).overflow ? .max : product * max(0, count)
+            // An axis of no elements must not hide the others.
+            product = product.multipliedReportingOverflow(by: max(1, count)).overflow ? .max : product * max(1, count)
         }
         guard product <= 1 << 25 else { throw refusal("would need a table of \(product) elements") }
     }

@@ -113,10 +113,11 @@ extension Operators {
         let shape = lowering.shape(q)
         // How many positions there are with those of earlier calls; the last of each row.
         let ends = Set(try lowering.integers(5))
-        guard let last = ends.first, ends.count == 1, last + 1 >= shape[2] else {
+        guard let last = ends.first, ends.count == 1, (0..<1 << 31).contains(last), last + 1 >= shape[2] else {
             throw lowering.refusal("rows of different lengths are not supported")
         }
         let past = last + 1 - shape[2]
+        try lowering.limit(shape[2])
         if lowering.int("do_rotary", 0) == 1 {
             let places: Value
             if let stated = try lowering.optional(9) {
@@ -128,6 +129,9 @@ extension Operators {
             }
             let tables = [try lowering.input(7), try lowering.input(8), places]
             let attributes = ["interleaved": ONNXNode.Attribute.int(lowering.int("rotary_interleaved", 0))]
+            guard lowering.shape(tables[0]).count == 2 else {
+                throw lowering.refusal("its tables are none of positions")
+            }
             let size = lowering.shape(tables[0])[1] * 2
             let turned = attributes.merging(["rotary_embedding_dim": .int(size)]) { $1 }
             q = try lowering.applied("RotaryEmbedding", [q] + tables, turned)
@@ -222,6 +226,7 @@ extension Operators {
         }
         var places = try lowering.builder.cast(stated, to: .int64)
         let length = shape[shape.count - 2]
+        try lowering.limit(length)
         if lowering.builder.type(places).count == 1 {
             let row = lowering.builder.constant(Tensor((0..<length).map { Int64($0) }, shape: [1, length]))
             let sum = try lowering.builder.add(row, try lowering.builder.reshape(places, [1, 1]))

@@ -21,6 +21,7 @@ extension Operators {
             let ids = try lowering.input(0)
             let shape = lowering.shape(ids)
             guard shape.count == 2 else { throw lowering.refusal("needs identifiers [batch, positions]") }
+            try lowering.limit(shape[1])
             let places =
                 try lowering.optional(8)
                 ?? lowering.builder.reshape(lowering.constant(Array(0..<shape[1])), [1, shape[1]])

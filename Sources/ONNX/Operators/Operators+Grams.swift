@@ -32,6 +32,7 @@ extension Operators {
             guard number + count <= columns.count else { throw lowering.refusal("a run has no column") }
             defer { number += count }
             let steps = size == 1 ? 1...1 : 1...skips + 1
+            try lowering.limit(steps.count, length, size)
             let places =
                 size < least
                 ? []

@@ -10,6 +10,7 @@ extension Operators {
         let outputs = sizes.indices.map { window.outputSize($0, of: sizes[$0]) }
         let (count, taps) = (outputs.reduce(1, *), window.kernel.reduce(1, *))
         let (images, area) = (shape[0] * shape[1], sizes.reduce(1, *))
+        guard count > 0 else { throw lowering.refusal("a window \(window.kernel) does not fit \(sizes)") }
         try lowering.limit(images, count, taps)
         // Every tap of every window as a position in its image; nil in the padding.
         let cells = (0..<count * taps).map { cell -> [Int]? in
@@ -55,6 +56,7 @@ extension Operators {
         let target = Array(shape[..<2]) + inner
         try lowering.limit(target)
         let (count, size) = (lowering.builder.type(x).count, target.reduce(1, *))
+        try lowering.limit(count)
         let places = try lowering.builder.reshape(try lowering.builder.cast(indices, to: .int64), [count])
         let ones = lowering.builder.constant(Tensor([Float](repeating: 1, count: count), shape: [count]))
         let sums = try lowering.builder.append(

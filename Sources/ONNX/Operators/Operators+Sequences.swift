@@ -78,14 +78,15 @@ extension Operators {
         let (x, kind) = try lowering.argument(0)
         let shape = lowering.shape(x)
         let axis = try lowering.axis(lowering.int("axis", 0), rank: shape.count)
-        var sizes = [Int](repeating: 1, count: shape[axis])
-        if lowering.hasInput(1) {
-            let stated = try lowering.integers(1)
-            sizes = stated
-            if try lowering.tensor(1).rank == 0 {
-                guard let size = stated.first, size >= 1 else { throw lowering.refusal("parts of no size") }
-                sizes = stride(from: 0, to: shape[axis], by: size).map { min(size, shape[axis] - $0) }
+        var sizes: [Int] = []
+        if lowering.hasInput(1), try lowering.tensor(1).rank > 0 {
+            sizes = try lowering.integers(1)
+        } else {
+            let size = lowering.hasInput(1) ? try lowering.integers(1).first ?? 0 : 1
+            guard size >= 1, shape[axis] / size <= 65536 else {
+                throw lowering.refusal("cannot split \(shape) on axis \(axis) into parts of \(size)")
             }
+            sizes = stride(from: 0, to: shape[axis], by: size).map { min(size, shape[axis] - $0) }
         }
         guard sizes.count <= 65536, sizes.allSatisfy({ (0...shape[axis]).contains($0) }),
             sizes.reduce(0, +) == shape[axis]

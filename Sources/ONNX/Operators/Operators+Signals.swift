@@ -128,7 +128,9 @@ extension Operators {
             func put(_ bin: Int, _ weight: Double) { if bin < bins { table[bin * bands + band] = Float(weight) } }
             if lower == centre { put(centre, 1) }
             if lower < centre {
-                for bin in lower...min(centre, bins) { put(bin, Double(bin - lower) / Double(centre - lower)) }
+                for bin in lower..<max(lower, min(centre + 1, bins)) {
+                    put(bin, Double(bin - lower) / Double(centre - lower))
+                }
             }
             if centre < upper {
                 for bin in centre..<min(upper, max(centre, bins)) {

@@ -142,6 +142,13 @@ enum Endpoint {
         "trust-block", "hash", "believe this block alone, and check every answer of the endpoint against it")
     static let options = [url, trustBlock]
 
+    /// Whether the endpoint's address is one of this machine's own.
+    static func isOnThisMachine(_ values: Values) -> Bool {
+        let url = values.string("chain") ?? ""
+        let host = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? url[...]
+        return ["localhost", "127.", "[::1]"].contains { host.hasPrefix($0) }
+    }
+
     static func chain(_ values: Values) throws -> any Chain {
         var policy = ClientPolicy()
         policy.notice = { Console.complain($0) }

@@ -43,7 +43,7 @@ enum ChainTransferCommands {
             in a new chain made with the options below or in the one under --home, whose history goes on; the blocks in it
             are passed over.
             """,
-        options: [.flag("anvil", "load anvil's state JSON")] + ChainCommand.genesisOptions + [
+        options: [.flag("anvil", "load anvil's state JSON")] + ChainGenesis.options + [
             Shared.home, Shared.json,
         ],
         positionals: [Positional("file", "what to read")]
@@ -53,7 +53,7 @@ enum ChainTransferCommands {
         let source = values.positionals[0]
         try workspace.prepareChain()
         if values.flag("anvil") {
-            let chain = try Devchain(try ChainCommand.genesis(values, path: workspace.chainDatabase))
+            let chain = try Devchain(try ChainGenesis.configuration(values, path: workspace.chainDatabase))
             do {
                 let accounts = try await load(source, into: chain, console)
                 await chain.close()

@@ -37,13 +37,14 @@ struct Party: Sendable {
     func contracts() async throws -> ProtocolContracts {
         let chainID = try await chain.chainID()
         if let file = values.string("contracts") {
-            return ProtocolContracts(at: try ProtocolAddresses(file: file, chainID: chainID), on: chain)
+            let addresses = try await ProtocolAddresses(file: file, chainID: chainID).located(on: chain)
+            return ProtocolContracts(at: addresses, on: chain)
         }
         guard let addresses = try workspace.deployment(on: chainID) else {
             throw WorkspaceError(
                 "no contracts are known on chain \(chainID); run 'cairn deploy', or give --contracts FILE of who did")
         }
-        return ProtocolContracts(at: addresses, on: chain)
+        return ProtocolContracts(at: try await addresses.located(on: chain), on: chain)
     }
 
     /// The store of bytes by content hash.

@@ -14,13 +14,18 @@ enum VerifyCommand {
             prediction again, trusting no view where calldata, events and arithmetic can tell. Exit code 1 where anything is
             wrong.
             """,
-        options: CatalogueOptions.options + Party.readingOptions
+        options: [
+            .value(
+                "blocks", "which",
+                "hash all blocks, or those of the protocol alone (default: all up to 50,000 on this machine, 2,000 elsewhere)"
+            )
+        ] + CatalogueOptions.options + Party.readingOptions
     ) { values in
         let party = try Party(values)
         let console = party.console
         let verifier = LineageVerifier(
             contracts: try await party.contracts(), blobs: try party.blobs(),
-            catalogue: try CatalogueOptions.catalogue(values))
+            catalogue: try CatalogueOptions.catalogue(values), scope: try scope(values))
         let report = try await Interruption.cancelling { try await verifier.run() }
         console.say(
             "\(report.data.count) data sets, \(report.jobs.count) jobs, \(report.models.count) models, "
@@ -34,5 +39,15 @@ enum VerifyCommand {
         ])
         guard report.isSound else { throw Failure(.refused, "\(report.findings.count) findings") }
         console.say("all of it is as it should be")
+    }
+
+    /// Over a network every block costs a round trip.
+    private static func scope(_ values: Values) throws -> LineageVerifier.Scope {
+        switch values.string("blocks") {
+        case nil: return .upTo(Endpoint.isOnThisMachine(values) ? 50_000 : 2_000)
+        case "all": return .allBlocks
+        case "protocol": return .protocolBlocks
+        case let other?: throw values.error("--blocks takes all or protocol; '\(other)' is neither")
+        }
     }
 }

@@ -70,9 +70,7 @@ def links(out):
 
 
 def latest(out):
-    """Chunks in each of the lists that newer HDF5 has for data that do not grow, one of them long enough for pages."""
-    partly = out.create_dataset("partly", (1030,), np.int8, chunks=(1,), fillvalue=3)
-    partly[7] = 1
+    """Chunks in each of the ways that newer HDF5 has for data that do not grow."""
     early = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     early.set_chunk((2, 7))
     early.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
@@ -82,6 +80,12 @@ def latest(out):
     out.create_dataset("packed", data=ramp, chunks=(2, 3), compression="gzip", shuffle=True, fletcher32=True)
     out.create_dataset("one", data=ramp, chunks=(5, 7))
     out.create_dataset("one_packed", data=ramp, chunks=(5, 7), compression="gzip")
+
+
+def pages(out):
+    """Lists of chunks so long that they are cut into pages, of which one is not there."""
+    partly = out.create_dataset("partly", (1030,), np.int8, chunks=(1,), fillvalue=3)
+    partly[7] = 1
     out.create_dataset("pages", data=np.arange(1030, dtype=np.int16), chunks=(1,))
 
 
@@ -112,7 +116,7 @@ write(
     {
         "files": {
             "types": file(types), "storages": file(storages), "links": file(links, libver="latest"),
-            "latest": file(latest, libver="latest"), "many": file(many, libver="latest"),
+            "latest": file(latest, libver="latest"), "pages": file(pages, libver="latest"), "many": file(many, libver="latest"),
             "some": file(lambda out: [out.create_dataset(f"w{n}", data=np.float32(n)) for n in range(9)], libver="v108", track_order=True),
             "ordered": file(links, track_order=True), "v108": file(links, libver="v108"),
             "keras": {

@@ -20,7 +20,7 @@ def ask(url, question):
 class Provider:
     """An HTTP endpoint in front of `url`; `answer(question, provider)` may answer in its place.
 
-    It returns None to pass the question on, or (status, headers, JSON or bytes)."""
+    It returns None to pass the question on, (status, headers, JSON or bytes), or what is to be done with the handler."""
 
     def __init__(self, url, answer=lambda question, provider: None):
         self.behind, self.answer, self.questions, provider = url, answer, [], self
@@ -33,6 +33,8 @@ class Provider:
                 question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 provider.questions.append(question)
                 given = provider.answer(question, provider)
+                if callable(given):
+                    return given(self)
                 status, headers, body = given if given else (200, {}, ask(url, question))
                 body = body if isinstance(body, bytes) else json.dumps(body).encode()
                 self.send_response(status)

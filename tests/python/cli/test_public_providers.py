@@ -1,10 +1,12 @@
 """The limits of public providers: block ranges, results, bodies, batches, requests a second."""
 
+import gzip
 import json
+import socket
 
 import pytest
 
-from parties import MNEMONIC, Cairn, Chain
+from parties import MNEMONIC, Cairn, Chain, wallets
 from endpoints import Provider, ask, error
 
 
@@ -104,6 +106,88 @@ def test_patience_that_is_asked_for(told, behind):
     _, err = cairn.run("job", "show", "1", "--contracts", contracts, "--chain", provider.url, code=4)
     assert "HTTP status 429 (come back in an hour) (after 1 attempts)" in err
 
+
+
+def encoded(answer):
+    """Compressed and in chunks, as content delivery networks send it."""
+    def send(handler):
+        body = gzip.compress(json.dumps(answer).encode())
+        handler.send_response(200)
+        handler.send_header("Content-Encoding", "gzip")
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        for piece in (body[:7], body[7:]):
+            handler.wfile.write(b"%x\r\n" % len(piece) + piece + b"\r\n")
+        handler.wfile.write(b"0\r\n\r\n")
+    return send
+
+
+def cut(answer, announced):
+    """The connection ends in the middle of the answer, or before it."""
+    def send(handler):
+        body = json.dumps(answer).encode()
+        if announced:
+            handler.send_response(200)
+            handler.send_header("Content-Length", str(len(body)))
+            handler.end_headers()
+            handler.wfile.write(body[:-5])
+        handler.close_connection = True
+        handler.connection.shutdown(socket.SHUT_RDWR)
+    return send
+
+
+def test_connections_that_break_and_answers_in_other_forms(told, behind):
+    cairn, _, contracts = told
+    truth = cairn.json("job", "show", "1", "--contracts", contracts)
+
+    def rule(question, provider):
+        answer = ask(provider.behind, question)
+        return [encoded(answer), cut(answer, True), encoded(answer), cut(answer, False), None][len(provider.questions) % 5]
+
+    provider, show = behind(rule)
+    assert show("job", "show", "1") == truth
+    assert len(provider.questions) > 5
+
+
+def test_a_transaction_whose_answer_was_lost_is_sent_once(told, behind, program, tmp_path):
+    """The node has it, the connection breaks, and the second attempt is told that its nonce is too low."""
+    _, chain, _ = told
+    lost = []
+
+    def rule(question, provider):
+        if isinstance(question, dict) and question["method"] == "eth_sendRawTransaction" and question["params"] not in lost:
+            lost.append(question["params"])
+            return cut(ask(provider.behind, question), False)
+        return None
+
+    provider, _ = behind(rule)
+    height = lambda: int(ask(chain.url, {"jsonrpc": "2.0", "id": 1, "method": "eth_blockNumber", "params": []})["result"], 16)
+    party, before = wallets(program, tmp_path, chain)("deployer"), height()
+    record = party.json("deploy", "--chain", provider.url)
+    assert record["block"] == before + 1
+    assert len(lost) == 4 and height() == before + 4, "a transaction was sent twice"
+
+
+def test_the_first_block_of_contracts_is_found(told, behind, tmp_path):
+    """A record without its block, on a chain longer than searches cover at once."""
+    cairn, chain, contracts = told
+    mine = {"jsonrpc": "2.0", "id": 1, "method": "anvil_mine", "params": ["0x1f40"]}
+    ask(chain.url, mine)
+    record = json.loads(contracts.read_text())
+    first = record.pop("block")
+    bare = tmp_path / "contracts.json"
+    bare.write_text(json.dumps(record))
+    provider, _ = behind(lambda question, _: None)
+    truth = cairn.json("job", "show", "1", "--contracts", contracts)
+    assert cairn.json("job", "show", "1", "--contracts", bare, "--chain", provider.url) == truth
+    assert min(int(parameters[0]["fromBlock"], 16) for parameters in provider.asked("eth_getLogs")) == first
+    assert len(provider.asked("eth_getCode")) < 30
+    # A node without old states: searches begin at the beginning.
+    pruned, _ = behind(
+        lambda question, _: (200, {}, error(question, -32000, "missing trie node"))
+        if isinstance(question, dict) and question["method"] == "eth_getCode" and question["params"][1] != "latest" else None)
+    assert cairn.json("job", "show", "1", "--contracts", bare, "--chain", pruned.url) == truth
+    assert min(int(parameters[0]["fromBlock"], 16) for parameters in pruned.asked("eth_getLogs")) == 0
 
 
 @pytest.mark.parametrize("refusal", [

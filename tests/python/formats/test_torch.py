@@ -80,6 +80,23 @@ def test_all_types_and_views_come_back_unchanged(cairn, tmp_path):
     assert all(torch.equal(loaded[name], tensor) for name, tensor in tensors.items())
 
 
+@pytest.mark.parametrize("ending", [".pt", ".safetensors"])
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16])
+def test_sixteen_bits_take_new_weights(cairn, tmp_path, kind, ending):
+    """Rounded to nearest, ties to even, as torch rounds; from float32 and from bfloat16."""
+    safetensors = pytest.importorskip("safetensors.torch", reason="skipped: safetensors is not installed (requirements-frameworks.txt)")
+    path, out, fresh = tmp_path / f"mine{ending}", tmp_path / f"out{ending}", tmp_path / "fresh.safetensors"
+    state = {"w": torch.zeros(3, 50, dtype=kind), "kept": torch.ones(4, dtype=kind)}
+    torch.save(state, path) if ending == ".pt" else safetensors.save_file(state, path)
+    torch.manual_seed(3)
+    ties = torch.tensor([1 + 2**-11, 1 + 3 * 2**-11, 1 + 2**-8, 1 + 3 * 2**-8, 70000.0, -1e-8, 2.0**-25, float("inf")])
+    for new in (torch.cat([torch.randn(142) * 3, ties]).reshape(3, 50), torch.randn(3, 50).bfloat16()):
+        safetensors.save_file({"w": new}, fresh)
+        cairn("convert", fresh, out, "--into", path)
+        again = torch.load(out, weights_only=True) if ending == ".pt" else safetensors.load_file(out)
+        assert again["w"].dtype == kind and torch.equal(again["w"], new.float().to(kind)) and torch.equal(again["kept"], state["kept"])
+
+
 def test_names_of_a_map_lead_one_file_to_another(cairn, tmp_path):
     linear = torch.nn.Linear(3, 2)
     torch.save({"model": linear.state_dict()}, tmp_path / "a.pt")

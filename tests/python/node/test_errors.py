@@ -200,3 +200,41 @@ def test_browsers_are_told_who_may_call(raw, url):
     assert "content-type" in local.headers["access-control-allow-headers"]
     foreign = raw.session.options(url, headers={"origin": "https://evil.example", **ask})
     assert "access-control-allow-origin" not in foreign.headers
+
+
+FEES = "invalid reward percentile: "
+
+
+@pytest.mark.parametrize("method, parameters, code, message", [
+    ("eth_feeHistory", ["0x1", "latest", [101]], -32000, FEES + "101.000000"),
+    ("eth_feeHistory", ["0x1", "latest", [-0.5]], -32000, FEES + "-0.500000"),
+    ("eth_feeHistory", ["0x1", "latest", [50, 20.25]], -32000, FEES + "#0:50.000000 >= #1:20.250000"),
+    ("eth_feeHistory", ["0x1", "latest", list(range(101))], -32000, FEES + "over the query limit 100"),
+    ("eth_getLogs", [{"fromBlock": "0x5", "toBlock": "0x1"}], -32602, "invalid block range params"),
+    ("eth_getLogs", [{"fromBlock": "0x0", "toBlock": "0xffffff"}], -32602, "block range extends beyond current head block"),
+    ("eth_getLogs", [{"fromBlock": "pending"}], -32602, "pending logs are not supported"),
+    ("eth_getLogs", [{"topics": [None] * 5}], -32602, "exceed max topics"),
+    ("eth_getLogs", [{"address": [TARGET] * 1001}], -32602, "exceed max addresses or topics per search position"),
+    ("eth_getLogs", [{"topics": [["0x" + "00" * 32] * 1001]}], -32602, "exceed max addresses or topics per search position"),
+    ("eth_getLogs", [{"blockHash": "0x" + "12" * 32}], -32000, "unknown block"),
+    ("eth_newFilter", [{"fromBlock": "0x5", "toBlock": "0x1"}], -32602, "invalid block range params"),
+    ("eth_getBalance", [TARGET, {"blockHash": "0x" + "12" * 32}], -32000, "header for hash not found"),
+    ("eth_call", [{"to": TARGET}, {"blockHash": "0x" + "12" * 32, "requireCanonical": True}], -32000, "header for hash not found"),
+    ("eth_call", [{"to": TARGET}, "latest", {TARGET: {"movePrecompileToAddress": "0x" + "33" * 20}}], -32000,
+     "account 0x2222222222222222222222222222222222222222 is not a precompile"),
+    ("eth_call", [{"to": TARGET}, "latest", {}, {"beaconRoot": "0x" + "00" * 32}], -32602,
+     'invalid argument 3: block override "beaconRoot" is not supported for this RPC method'),
+])
+def test_limits_and_ranges(raw, method, parameters, code, message):
+    assert raw.error(method, *parameters) == {"code": code, "message": message}
+
+
+def test_fees_of_no_blocks_and_of_blocks_to_come(raw):
+    assert raw("eth_feeHistory", "0x0", "latest", []) == {"oldestBlock": "0x0", "gasUsedRatio": None}
+    head = int(raw("eth_blockNumber"), 16)
+    assert raw.error("eth_feeHistory", "0x1", "0xffffff", []) == {
+        "code": -32000, "message": f"request beyond head block: requested {0xffffff}, head {head}"}
+
+
+def test_a_filter_may_wait_for_blocks_to_come(raw):
+    assert raw("eth_newFilter", {"fromBlock": "0xfffff0", "toBlock": "latest"}).startswith("0x")

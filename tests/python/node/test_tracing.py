@@ -85,3 +85,36 @@ def test_raw_forms_hash_to_their_names(raw, w3, counted):
     assert w3.keccak(hexstr=raw("debug_getRawHeader", number)) == receipt["blockHash"]
     assert w3.keccak(hexstr=raw("debug_getRawTransaction", receipt["transactionHash"].to_0x_hex())) == receipt["transactionHash"]
     assert len(raw("debug_getRawReceipts", number)) == 1
+
+
+def test_several_tracers_of_one_execution(raw, counted):
+    _, receipt = counted
+    digest = receipt["transactionHash"].to_0x_hex()
+    parts = {"callTracer": {"onlyTopCall": True}, "prestateTracer": {"diffMode": True}, "4byteTracer": None, "noopTracer": {}}
+    together = raw("debug_traceTransaction", digest, {"tracer": "muxTracer", "tracerConfig": parts})
+    assert together == {
+        name: raw("debug_traceTransaction", digest, {"tracer": name, "tracerConfig": options})
+        for name, options in parts.items()
+    }
+    refusal = raw.error("debug_traceTransaction", digest, {"tracer": "muxTracer", "tracerConfig": {"muxTracer": {}}})
+    assert "cannot hold another" in refusal["message"]
+
+
+def test_flat_calls_say_what_the_tree_says(raw):
+    """A contract that calls itself once, reverts inside, creates another, calls a precompile and goes away."""
+    inner = "0x" + "fd" * 20
+    # CALL inner (reverts), CALL identity with nothing, CREATE of empty code, SELFDESTRUCT to inner.
+    code = ("0x" + "6000600060006000600073" + inner[2:] + "5af150" + "6000600060006000600060045af150" + "600060006000f050"
+            + "73" + inner[2:] + "ff")
+    outer = "0x" + "fe" * 20
+    options = {"tracer": "flatCallTracer", "stateOverrides": {outer: {"code": code}, inner: {"code": "0x60006000fd"}}}
+    flat = raw("debug_traceCall", {"to": outer}, "latest", options)
+    assert [(entry["type"], entry["traceAddress"], entry["subtraces"]) for entry in flat] == [
+        ("call", [], 3), ("call", [0], 0), ("create", [1], 0), ("suicide", [2], 0)]
+    assert flat[1]["error"] == "execution reverted" and "result" not in flat[1]
+    assert flat[2]["action"]["creationMethod"] == "create" and flat[2]["result"]["code"] == "0x"
+    assert flat[3]["action"]["refundAddress"] == inner and flat[3]["result"] is None
+    options["tracerConfig"] = {"convertParityErrors": True, "includePrecompiles": True}
+    flat = raw("debug_traceCall", {"to": outer}, "latest", options)
+    assert [entry["traceAddress"] for entry in flat] == [[], [0], [1], [2], [3]]
+    assert flat[1]["error"] == "Reverted"

@@ -1,7 +1,7 @@
 import Tensor
 
 /// One function at a range of bit patterns: every instruction set of this processor against the portable kernels and these
-/// against the scalar reference, bit for bit, and the reference against the true value.
+/// against the scalar reference, bit for bit, and against the true value.
 struct Sweep {
     /// Bit patterns that pass through the kernels at once.
     static let block = 1 << 16
@@ -47,8 +47,10 @@ struct Sweep {
                     unlikeReference += 1
                     firstDifference = firstDifference ?? x[i].bitPattern
                 }
-                if let truth = function.truth { error.note(x[i], value, truth(Double(x[i]))) }
                 referred += 1
+            }
+            if let truth = function.truth {
+                for i in 0..<count { error.note(x[i], expected[i], truth(Double(x[i]))) }
             }
             place = (place + 1) % referring
             for (n, kernel) in kernels.enumerated() {

@@ -1,0 +1,75 @@
+import HTTP
+import Synchronization
+import Testing
+
+@testable import Node
+
+@Suite("Where requests run")
+struct WorkLaneTests {
+    @Test("in line, connections that have taken least come first, and among equals who came first")
+    func order() async {
+        let lane = WorkLane(width: 1)
+        let isOpen = Mutex(false)
+        let hasBegun = Mutex(false)
+        let order = Mutex<[String]>([])
+        let blocker = Task(executorPreference: lane.caller(ConnectionLoad())) {
+            hasBegun.withLock { $0 = true }
+            while !isOpen.withLock({ $0 }) {}
+        }
+        while !hasBegun.withLock({ $0 }) { await Task.yield() }
+        var tasks: [Task<Void, Never>] = []
+        for (name, seconds) in [("greedy", 100), ("first", 0), ("modest", 1), ("second", 0)] as [(String, UInt64)] {
+            let load = ConnectionLoad()
+            if seconds > 0 { load.charge(seconds * 1_000_000_000) }
+            tasks.append(Task(executorPreference: lane.caller(load)) { order.withLock { $0.append(name) } })
+        }
+        isOpen.withLock { $0 = true }
+        for task in tasks { await task.value }
+        await blocker.value
+        #expect(order.withLock { $0 } == ["first", "second", "modest", "greedy"])
+    }
+
+    @Test("as many run at a time as it is wide, and all come to their turn")
+    func width() async {
+        let lane = WorkLane(width: 3)
+        let seen = Mutex((running: 0, most: 0, done: 0))
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<200 {
+                let caller = lane.caller(ConnectionLoad())
+                group.addTask(executorPreference: caller) {
+                    seen.withLock { $0 = ($0.running + 1, max($0.most, $0.running + 1), $0.done) }
+                    seen.withLock { $0 = ($0.running - 1, $0.most, $0.done + 1) }
+                }
+            }
+        }
+        #expect(seen.withLock { $0.done } == 200)
+        #expect((1...3).contains(seen.withLock { $0.most }))
+    }
+
+    @Test("what runs in line is charged to its connection")
+    func charge() async {
+        let (lane, load) = (WorkLane(), ConnectionLoad())
+        await Task(executorPreference: lane.caller(load)) {}.value
+        #expect(load.served > 0)
+    }
+
+    @Test("calls run at once until they cost their connection too much")
+    func inline() {
+        let (rule, load) = (InlineRule(), ConnectionLoad())
+        for _ in 0..<1000 { rule.charge(load, .microseconds(900)) }
+        #expect(rule.admits(load))
+        rule.charge(load, .milliseconds(19))
+        #expect(rule.admits(load))
+        rule.charge(load, .seconds(100))
+        #expect(!rule.admits(load))
+    }
+
+    @Test("when ever new connections bring costly calls, those without a history stand in line")
+    func strangers() {
+        let (rule, known) = (InlineRule(), ConnectionLoad())
+        for _ in 0..<16 { rule.charge(known, .microseconds(100)) }
+        for _ in 0..<20 { rule.charge(ConnectionLoad(), .seconds(1)) }
+        #expect(rule.admits(known))
+        #expect(!rule.admits(ConnectionLoad()))
+    }
+}
