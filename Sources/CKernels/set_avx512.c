@@ -27,13 +27,19 @@
         vf, _mm512_fixupimm_ps(                                                                                 \
                 __builtin_bit_cast(__m512, v_bits(CANONICAL_NAN_BITS)), __builtin_bit_cast(__m512, x),           \
                 _mm512_set1_epi32(0x11111100), 0))
-#define WIDE 4
-#define LANES(o) \
+/// Eight vectors together feed the multipliers best, though they do not fit the registers.
+#define WIDE 8
+#define LANES_16(o) \
     o, o + 1, o + 2, o + 3, o + 4, o + 5, o + 6, o + 7, o + 8, o + 9, o + 10, o + 11, o + 12, o + 13, o + 14, o + 15
-#define V_QUARTER(x, i) __builtin_shufflevector(x, x, LANES(16 * i))
-#define V_HALVES(a, b) __builtin_shufflevector(a, b, LANES(0), LANES(16))
-#define V_JOIN(a, b, c, d) \
-    __builtin_shufflevector(V_HALVES(a, b), V_HALVES(c, d), LANES(0), LANES(16), LANES(32), LANES(48))
+#define LANES_32(o) LANES_16(o), LANES_16(o + 16)
+#define LANES_64(o) LANES_32(o), LANES_32(o + 32)
+#define PART(x, i) __builtin_shufflevector(x, x, LANES_16(16 * i))
+#define PARTS_2(F, x, y, i) \
+    __builtin_shufflevector(F(PART(x, i), PART(y, i)), F(PART(x, (i + 1)), PART(y, (i + 1))), LANES_32(0))
+#define PARTS_4(F, x, y, i) __builtin_shufflevector(PARTS_2(F, x, y, i), PARTS_2(F, x, y, (i + 2)), LANES_64(0))
+/// F of each vector of x and its partner in y, as one wide vector.
+#define V_EACH_PART(F, x, y) \
+    __builtin_shufflevector(PARTS_4(F, x, y, 0), PARTS_4(F, x, y, 4), LANES_64(0), LANES_64(64))
 /// Lane i of the result is lane `index[i]` of x.
 #define V_LOOKUP(x, index) \
     __builtin_bit_cast(vf, _mm512_permutexvar_ps(__builtin_bit_cast(__m512i, index), __builtin_bit_cast(__m512, x)))

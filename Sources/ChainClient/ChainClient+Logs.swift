@@ -7,10 +7,10 @@ extension ChainClient {
     ///
     /// The range is asked in pieces of the width that the endpoint was seen to accept (`LogWidth`).
     package func logs(_ filter: LogFilter) async throws(ChainError) -> [MinedLog] {
-        guard let (first, last) = try await range(of: filter) else {
+        guard var (next, last) = try await range(of: filter) else {
             return try Self.logs(in: try await answer(filter).value)
         }
-        var (logs, next) = ([MinedLog](), first)
+        var (logs, delays) = ([MinedLog](), 0)
         while next <= last {
             let width = min(logWidth.withLock { $0.current }, last - next + 1)
             var part = filter
@@ -21,6 +21,11 @@ extension ChainClient {
                     logs += try Self.logs(in: json)
                     logWidth.withLock { $0.accept(width) }
                     next += width
+                case .failure(let fault) where fault.isBeyondHead:
+                    delays += 1
+                    guard delays < transport.policy.attempts else { throw fault.chainError }
+                    last = min(last, try await blockNumber())
+                    try? await Task.sleep(for: transport.policy.firstPause * delays)
                 case .failure(let fault):
                     guard let refusal = fault.logRefusal(of: next...(next + width - 1)) else { throw fault.chainError }
                     guard narrow(width, asItself: refusal.isOfRange, hint: refusal.hint) else { throw fault.chainError }

@@ -54,8 +54,13 @@ struct RPCFault: Error, Sendable {
         var hint: UInt64?
     }
 
+    /// Whether a log query ended beyond the newest block that the endpoint knows: one behind its siblings, or a chain that
+    /// has gone back.
+    var isBeyondHead: Bool { says("beyond current head") }
+
     /// Reads a refused log query in the words of known providers; nil where the range is not the reason.
     func logRefusal(of blocks: ClosedRange<UInt64>) -> LogRefusal? {
+        if isBeyondHead { return nil }
         let ofResult =
             [
                 "returned more than", "response size", "response is too big", "response too large", "too many results",

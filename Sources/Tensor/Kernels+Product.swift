@@ -34,7 +34,10 @@ extension Kernels {
             canonical { table.pointee.product(&whole) }
         } else if product.n >= product.m || product.n >= 128 * pool.threads {
             let column = product.packed_b ? product.k : product.transpose_b ? product.ldb : 1
-            split(product.n, unit: Int(CAIRN_UNIT), work: work) { range in
+            // Few rows wait for B from memory, which comes faster in long stretches: two pieces for each thread.
+            let stretch = product.m <= 4 ? product.n / (2 * pool.threads) : 0
+            let unit = Int(CAIRN_UNIT) * max(1, stretch / Int(CAIRN_UNIT))
+            split(product.n, unit: unit, work: work) { range in
                 var piece = product
                 piece.n = range.count
                 piece.b = product.b + range.lowerBound * column

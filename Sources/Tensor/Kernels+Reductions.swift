@@ -26,7 +26,7 @@ extension Kernels {
     private func fold(_ fold: Int32, _ x: In, into y: Out, outer: Int, n: Int, inner: Int) {
         let work = outer * n * inner
         if outer == 1 && inner > 1 {
-            // Columns are independent: hand out ranges of them through a narrower view when the matrix is large.
+            // Columns of one matrix: one thread reads its rows from end to end.
             canonical { table.pointee.fold(fold, x, y, outer, n, inner) }
             return
         }

@@ -79,6 +79,25 @@ struct UnreliableEndpointTests {
         }
     }
 
+    /// A server that is behind the one that told the height, and a chain that has gone back.
+    @Test(arguments: [true, false])
+    func aHeadThatIsNotThereYetOrAnyMore(comes: Bool) async throws {
+        try await withEndpoint({ request, number in
+            if request["method"] == "eth_blockNumber" {
+                return ScriptedEndpoint.result(comes || number == 1 ? "0x9" : "0x5", of: request)
+            }
+            let head: U256 = comes && number < 6 ? 5 : comes ? 9 : 5
+            let to = U256(request["params"]?[0]?["toBlock"]?.stringValue ?? "") ?? 0
+            guard to <= head else {
+                return ScriptedEndpoint.error(-32602, "block range extends beyond current head block", of: request)
+            }
+            return ScriptedEndpoint.result(.array([log(to)]), of: request)
+        }) { (client, _) async throws in
+            let logs = try await client.logs(LogFilter())
+            #expect(logs.map(\.blockNumber) == [comes ? 9 : 5])
+        }
+    }
+
     @Test func batchesFallBackToSingleCalls() async throws {
         try await withEndpoint({ request, _ in
             if request.arrayValue != nil {

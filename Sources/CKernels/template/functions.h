@@ -3,7 +3,7 @@
 //
 // table.h includes this for vectors V of floats, VI and VU of integers: native ones, and wide ones of several native vectors.
 // One chain of a function leaves the multipliers waiting for its own last result, and a processor does not look far enough
-// ahead to find the next vector's; with wide ones four chains take turns.
+// ahead to find the next vector's; with wide ones several chains take turns.
 
 #define ALL(x) ((V)(x))
 #define BITS(x) v_floatu((VU)(x))

@@ -122,7 +122,7 @@ OVERLOADED vf v_scale(vf x, vf n) { return V_SCALE(x, n); }
 #endif
 
 #ifdef WIDE
-/// WIDE vectors as one, for functions; V_QUARTER takes one out, V_JOIN puts four together.
+/// WIDE vectors as one, for functions; V_EACH_PART does to each what has no wide form.
 typedef float vw __attribute__((ext_vector_type(WIDE * VL), may_alias));
 typedef int32_t vwi __attribute__((ext_vector_type(WIDE * VL), may_alias));
 typedef uint32_t vwu __attribute__((ext_vector_type(WIDE * VL), may_alias));
@@ -131,18 +131,10 @@ OVERLOADED vwu v_uint(vw x) { return __builtin_bit_cast(vwu, x); }
 OVERLOADED vw v_floatu(vwu x) { return __builtin_bit_cast(vw, x); }
 OVERLOADED vw v_select(vwi mask, vw yes, vw no) { return mask ? yes : no; }
 OVERLOADED vw v_fma(vw a, vw b, vw c) { return __builtin_elementwise_fma(a, b, c); }
-OVERLOADED vw v_scale(vw x, vw n) {
-    return V_JOIN(
-        V_SCALE(V_QUARTER(x, 0), V_QUARTER(n, 0)), V_SCALE(V_QUARTER(x, 1), V_QUARTER(n, 1)),
-        V_SCALE(V_QUARTER(x, 2), V_QUARTER(n, 2)), V_SCALE(V_QUARTER(x, 3), V_QUARTER(n, 3)));
-}
+OVERLOADED vw v_scale(vw x, vw n) { return V_EACH_PART(V_SCALE, x, n); }
+INLINE vf canonical_part(vf x, vf same) { return v_canonical(x); }
 INLINE vw wide_load(const float *p) { return *(const vw_unaligned *)p; }
-INLINE void wide_put(float *p, vw x) {
-    v_put(p, V_QUARTER(x, 0));
-    v_put(p + VL, V_QUARTER(x, 1));
-    v_put(p + 2 * VL, V_QUARTER(x, 2));
-    v_put(p + 3 * VL, V_QUARTER(x, 3));
-}
+INLINE void wide_put(float *p, vw x) { *(vw_unaligned *)p = V_EACH_PART(canonical_part, x, x); }
 #endif
 
 /// x > 0 ? x : (NaN ? NaN : +0)
