@@ -146,7 +146,8 @@ import Testing
         #expect(refusal(model(graph, opset: 99)).contains("operator set 99"))
         let old = field(1, node("Relu", ["x"], ["y"])) + field(11, info("x", [2, 2])) + field(12, info("y", [2, 2]))
         #expect(refusal(model(old, opset: 6)).contains("operator set 6"))
-        let same = field(1, node("Identity", ["x"], ["y"])) + field(11, info("x", [2, 2])) + field(12, info("y", [2, 2]))
+        let same =
+            field(1, node("Identity", ["x"], ["y"])) + field(11, info("x", [2, 2])) + field(12, info("y", [2, 2]))
         #expect(refusal(model(same, opset: 1)) == "accepted")
     }
 
