@@ -101,6 +101,14 @@ extension Operators {
         try lowering.freeze(3)
         try lowering.freeze(4)
         let isWrittenSo = lowering.mode == .asWritten && lowering.int("training_mode", 0) == 1
+        if lowering.mode == .training {
+            let statistics = [try lowering.input(3).index, try lowering.input(4).index]
+            if let shared = [scale, bias].first(where: { statistics.contains($0.index) }) {
+                throw lowering.refusal(
+                    "'\(lowering.builder.nodes[shared.index].name)' is a weight and a running statistic at once, since the exporter wrote "
+                        + "equal tensors as one: to train, export with python -m cairn_export or training=TrainingMode.TRAINING")
+            }
+        }
         if lowering.mode == .training || isWrittenSo {
             let axes = (0..<rank).filter { $0 != 1 }
             let mean = try lowering.builder.mean(x, axes: axes)

@@ -181,3 +181,20 @@ def test_running_statistics(cairn, tmp_path):
     agree(tmp_path / "out.onnx", p, 1e-4)
     assert np.allclose(weights(tmp_path / "out.onnx")["mean"], mean, atol=1e-5)
     assert np.allclose(weights(tmp_path / "out.onnx")["variance"], variance, atol=1e-4)
+
+
+def test_a_weight_that_is_a_statistic_too_is_refused(cairn, tmp_path):
+    """torch.onnx.export writes the weight and the running variance of a fresh BatchNorm, both ones, as one tensor."""
+    nn = torch.nn
+    network = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 3)).eval()
+    random = np.random.default_rng(1)
+    np.savez(tmp_path / "d.npz", x=random.normal(size=(24, 4)).astype(np.float32), target=random.integers(0, 3, 24))
+    words = ("--data", tmp_path / "d.npz", "--epochs", 1, "--out", tmp_path / "t.onnx")
+    for mode, code in ((torch.onnx.TrainingMode.EVAL, 3), (torch.onnx.TrainingMode.TRAINING, 0)):
+        torch.onnx.export(
+            network, (torch.randn(2, 4),), tmp_path / "m.onnx", dynamo=False, do_constant_folding=False, training=mode,
+            input_names=["x"], dynamic_axes={"x": {0: "N"}})
+        said = cairn("train", "--model", tmp_path / "m.onnx", *words, code=code)
+        if code:
+            assert "'1.weight' is a weight and a running statistic at once" in said
+        assert (tmp_path / "t.onnx").exists() == (code == 0)
