@@ -106,7 +106,8 @@ extension Operators {
             if let shared = [scale, bias].first(where: { statistics.contains($0.index) }) {
                 throw lowering.refusal(
                     "'\(lowering.builder.nodes[shared.index].name)' is a weight and a running statistic at once, since the exporter wrote "
-                        + "equal tensors as one: to train, export with python -m cairn_export or training=TrainingMode.TRAINING")
+                        + "equal tensors as one: to train, export with python -m cairn_export or training=TrainingMode.TRAINING"
+                )
             }
         }
         if lowering.mode == .training || isWrittenSo {
