@@ -29,10 +29,20 @@ package final class ConnectionLoad: Sendable {
         }
     }
 
-    /// Runs `body` and charges what it took.
+    /// Runs `body` and charges what it took, where it took longer than what is free.
     package func charging<Value, Failure: Error>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
         let start = Platform.now
-        defer { charge(Platform.now - start) }
+        defer { charge(beyondFree: Platform.now - start) }
         return try body()
+    }
+
+    /// Counts a request that took so many nanoseconds; up to a millisecond is free.
+    ///
+    /// - Returns: what was charged.
+    @discardableResult
+    package func charge(beyondFree nanoseconds: UInt64) -> UInt64 {
+        let cost = nanoseconds < 1_000_000 ? 0 : nanoseconds
+        charge(cost)
+        return cost
     }
 }

@@ -24,6 +24,9 @@ struct BudgetTests {
         #expect(load.recent > 2_000_000_000_000)
         #expect(load.charging { 7 } == 7)
         #expect(load.served == 4)
+        #expect(load.charge(beyondFree: 999_999) == 0)
+        #expect(load.charge(beyondFree: 1_000_000) == 1_000_000)
+        #expect(load.served == 6)
     }
 
     @Test("answers beyond the budget are refused, small ones never")

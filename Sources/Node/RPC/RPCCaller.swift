@@ -16,8 +16,6 @@ struct RPCCaller: Sendable {
 /// that has flowed off its connection's calls stand in line (`WorkLane`). When such calls come over ever new connections,
 /// those without a history stand in line, too.
 struct InlineRule: Sendable {
-    /// Nanoseconds of a call that is not charged.
-    private static let free: UInt64 = 1_000_000
     /// Nanoseconds that one connection may owe.
     private static let credit: UInt64 = 20_000_000
     /// Nanoseconds that all may owe before new connections must wait.
@@ -34,8 +32,7 @@ struct InlineRule: Sendable {
     func charge(_ load: ConnectionLoad, _ elapsed: Duration) {
         let (seconds, attoseconds) = elapsed.components
         let nanoseconds = UInt64(clamping: seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000)
-        let cost = nanoseconds < Self.free ? 0 : nanoseconds
-        load.charge(cost)
+        let cost = load.charge(beyondFree: nanoseconds)
         if cost > 0 { all.charge(cost) }
     }
 }
