@@ -24,7 +24,7 @@ final class RawSocket {
             }
         }
         try #require(result == 0)
-        var wait = timeval(tv_sec: 8, tv_usec: 0)
+        var wait = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
     }
 
@@ -46,7 +46,7 @@ final class RawSocket {
         }
     }
 
-    /// Exactly `count` bytes, or what came in eight seconds.
+    /// Exactly `count` bytes, or what came in thirty seconds.
     func receiveBytes(count: Int) -> [UInt8] {
         var all: [UInt8] = []
         var part = [UInt8](repeating: 0, count: count)
@@ -58,7 +58,7 @@ final class RawSocket {
         return all
     }
 
-    /// What comes until `marker`, the end, or eight seconds.
+    /// What comes until `marker`, the end, or thirty seconds.
     func receive(until marker: String? = nil) -> String { String(decoding: receiveBytes(until: marker), as: UTF8.self) }
 
     func receiveBytes(until marker: String? = nil) -> [UInt8] {
