@@ -8,7 +8,7 @@ import Testing
     import Darwin
 #endif
 
-/// A blocking TCP client that sends whatever it is told, well-formed or not.
+/// A TCP client that sends whatever it is told, well-formed or not.
 final class RawSocket {
     let descriptor: Int32
 
@@ -24,8 +24,6 @@ final class RawSocket {
             }
         }
         try #require(result == 0)
-        var wait = timeval(tv_sec: 30, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
     }
 
     deinit { close(descriptor) }
@@ -46,30 +44,42 @@ final class RawSocket {
         }
     }
 
-    /// Exactly `count` bytes, or what came in thirty seconds.
-    func receiveBytes(count: Int) -> [UInt8] {
+    /// Exactly `count` bytes, or what came before the end or a silence of eight seconds.
+    func receiveBytes(count: Int) async -> [UInt8] {
         var all: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: count)
         while all.count < count {
-            let got = recv(descriptor, &part, count - all.count, 0)
-            guard got > 0 else { break }
-            all += part[..<got]
+            guard let part = await next(most: count - all.count) else { break }
+            all += part
         }
         return all
     }
 
-    /// What comes until `marker`, the end, or thirty seconds.
-    func receive(until marker: String? = nil) -> String { String(decoding: receiveBytes(until: marker), as: UTF8.self) }
+    /// What comes until `marker`, the end, or a silence of eight seconds.
+    func receive(until marker: String? = nil) async -> String {
+        String(decoding: await receiveBytes(until: marker), as: UTF8.self)
+    }
 
-    func receiveBytes(until marker: String? = nil) -> [UInt8] {
+    func receiveBytes(until marker: String? = nil) async -> [UInt8] {
         var all: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = recv(descriptor, &part, part.count, 0)
-            guard count > 0 else { break }
-            all += part[..<count]
+        while let part = await next(most: 64 << 10) {
+            all += part
             if let marker, String(decoding: all, as: UTF8.self).contains(marker) { break }
         }
         return all
+    }
+
+    /// What has come, or nil after the end or eight seconds of looking every other millisecond.
+    ///
+    /// It never keeps its thread, which the server under test may need: the tests of all suites share one for each
+    /// processor. The seconds are those in which this test had its turn.
+    private func next(most: Int) async -> [UInt8]? {
+        var part = [UInt8](repeating: 0, count: most)
+        for _ in 0..<4000 {
+            let count = recv(descriptor, &part, most, Int32(MSG_DONTWAIT))
+            if count > 0 { return Array(part[..<count]) }
+            guard count < 0, errno == EAGAIN || errno == EINTR else { return nil }
+            try? await Task.sleep(for: .milliseconds(2))
+        }
+        return nil
     }
 }

@@ -19,7 +19,7 @@ struct StreamingTests {
             let socket = try RawSocket(port: server.port)
             socket.send("GET /flood HTTP/1.0\r\nHost: a\r\n\r\n")
             try await Task.sleep(for: .milliseconds(200))
-            let received = socket.receiveBytes()
+            let received = await socket.receiveBytes()
             let start = try #require(received.firstRange(of: Array("\r\n\r\n".utf8))).upperBound
             let body = received[start...]
             #expect(body.count == 2000 * 8192)
@@ -32,7 +32,7 @@ struct StreamingTests {
             for _ in 0..<20 {
                 let socket = try RawSocket(port: server.port)
                 socket.send("GET /forever HTTP/1.1\r\nHost: a\r\n\r\n")
-                _ = socket.receive(until: "tick")
+                _ = await socket.receive(until: "tick")
             }
             await server.stop()
         }
@@ -42,15 +42,15 @@ struct StreamingTests {
         try await withServer { server, _ in
             let socket = try RawSocket(port: server.port)
             socket.send("GET /raw HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nearly")
-            let head = socket.receive(until: "early")
+            let head = await socket.receive(until: "early")
             #expect(head.hasPrefix("HTTP/1.1 101"))
             for number in 0..<50 {
                 socket.send("message \(number);")
-                #expect(socket.receive(until: ";") == "message \(number);")
+                #expect(await socket.receive(until: ";") == "message \(number);")
             }
             // And it does not keep the server from stopping.
             await server.stop()
-            #expect(socket.receive() == "")
+            #expect(await socket.receive() == "")
         }
     }
 }

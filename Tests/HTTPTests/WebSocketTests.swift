@@ -96,17 +96,17 @@ struct WebSocketTests {
         try await withServer { server, _ in
             let socket = try RawSocket(port: server.port)
             socket.send(handshake)
-            let head = socket.receive(until: "\r\n\r\n")
+            let head = await socket.receive(until: "\r\n\r\n")
             #expect(head.hasPrefix("HTTP/1.1 101"))
             #expect(head.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="))
             for size in [1, 1000, 100_000] {
                 let text = String(repeating: "x", count: size)
                 socket.send(bytes: clientFrame(1, Array(text.utf8)))
                 let header = size < 126 ? 2 : size < 65_536 ? 4 : 10
-                #expect(socket.receiveBytes(count: size + header).count == size + header)
+                #expect(await socket.receiveBytes(count: size + header).count == size + header)
             }
             socket.send(bytes: clientFrame(1, Array("bye".utf8)))
-            #expect(socket.receiveBytes() == [0x81, 3] + Array("bye".utf8) + [0x88, 2, 0x03, 0xe8])
+            #expect(await socket.receiveBytes() == [0x81, 3] + Array("bye".utf8) + [0x88, 2, 0x03, 0xe8])
         }
     }
 
@@ -117,7 +117,7 @@ struct WebSocketTests {
             }) {
                 let socket = try RawSocket(port: server.port)
                 socket.send(handshake.replacing(change.0, with: change.1))
-                #expect(socket.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 \(status)"))
+                #expect(await socket.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 \(status)"))
             }
         }
     }
@@ -127,7 +127,7 @@ struct WebSocketTests {
             let sockets = try (0..<20).map { _ in try RawSocket(port: server.port) }
             for socket in sockets {
                 socket.send(handshake)
-                _ = socket.receive(until: "\r\n\r\n")
+                _ = await socket.receive(until: "\r\n\r\n")
             }
             await server.stop()
         }
