@@ -4,23 +4,6 @@ import Testing
 
 /// Attention a block of rows at a time, against the replay of every element, bit for bit.
 @Suite struct AttentionTests {
-    private func check(
-        _ inputs: [(String, Tensor)], steps: [String]? = nil, sourceLocation: SourceLocation = #_sourceLocation,
-        _ body: (inout ProgramBuilder, [Value]) throws -> [Value]
-    ) throws {
-        var builder = ProgramBuilder()
-        var values: [Value] = []
-        for (name, tensor) in inputs { values.append(try builder.input(name, TensorType(tensor.type, tensor.shape))) }
-        for (number, result) in try body(&builder, values).enumerated() { builder.output("y\(number)", result) }
-        let program = builder.finish()
-        let found = try difference(program, Dictionary(uniqueKeysWithValues: inputs), on: everyKernels)
-        #expect(found == nil, sourceLocation: sourceLocation)
-        if let steps {
-            let names = try Session(Plan(program)).operationTimes(clock: { 0 }, runs: 1).map(\.operation)
-            #expect(names == steps, sourceLocation: sourceLocation)
-        }
-    }
-
     /// softmax(q k^T / sqrt(d) + mask) v over `[batch, heads, positions, size]`.
     private func attend(
         _ builder: inout ProgramBuilder, _ q: Value, _ k: Value, _ v: Value, mask: Value?
@@ -45,11 +28,11 @@ import Testing
                 ("m", random.floats([1, 1, rows, columns], edges: true)),
             ]
             let isOne = batch * heads == 1
-            try check(inputs, steps: isOne ? nil : ["attention"]) { builder, x in
+            try expectReplay(inputs, steps: isOne ? nil : ["attention"]) { builder, x in
                 [try attend(&builder, x[0], x[1], x[2], mask: x[3]).result]
             }
             // The weights are asked for, too.
-            try check(inputs, steps: isOne ? nil : ["attention"]) { builder, x in
+            try expectReplay(inputs, steps: isOne ? nil : ["attention"]) { builder, x in
                 let (weights, result) = try attend(&builder, x[0], x[1], x[2], mask: nil)
                 return [weights, result]
             }
@@ -65,7 +48,7 @@ import Testing
         for place in mask.indices where place % rows > place / rows { mask[place] = -.infinity }
         let inputs = [("x", random.floats([batch, rows, 3 * width])), ("w", random.floats([width, width]))]
         for isTurned in [false, true] {
-            try check(inputs, steps: isTurned ? nil : ["attention", "matmul"]) { builder, x in
+            try expectReplay(inputs, steps: isTurned ? nil : ["attention", "matmul"]) { builder, x in
                 let parts = try (0..<3).map { part in
                     let cut = try builder.slice(x[0], axis: 2, from: part * width, count: width)
                     return try builder.permute(try builder.reshape(cut, [batch, rows, heads, size]), [0, 2, 1, 3])
@@ -92,7 +75,7 @@ import Testing
         let inputs = [
             ("q", random.floats([2, 4, 6, 5])), ("k", random.floats([2, 1, 7, 5])), ("v", random.floats([2, 1, 7, 3])),
         ]
-        try check(inputs, steps: ["attention"]) { builder, x in
+        try expectReplay(inputs, steps: ["attention"]) { builder, x in
             [try attend(&builder, x[0], x[1], x[2], mask: nil).result]
         }
     }
@@ -103,7 +86,7 @@ import Testing
         let inputs = [
             ("x", random.floats([2, 9, 12])), ("w", random.floats([12, 36])), ("t", random.floats([2, 9, 12])),
         ]
-        try check(inputs) { builder, x in
+        try expectReplay(inputs) { builder, x in
             let projected = try builder.matmul(x[0], x[1])
             let parts = try (0..<3).map { part in
                 let cut = try builder.slice(projected, axis: 2, from: part * 12, count: 12)
@@ -120,7 +103,7 @@ import Testing
     @Test func valuesMadeOfTheWeights() throws {
         var random = RandomTensors(15)
         let inputs = [("q", random.floats([2, 6, 5])), ("k", random.floats([2, 6, 5]))]
-        try check(inputs) { builder, x in
+        try expectReplay(inputs) { builder, x in
             let weights = try builder.softmax(try builder.matmul(x[0], x[1], transposeB: true))
             return [
                 try builder.matmul(weights, weights),

@@ -4,23 +4,6 @@ import Testing
 
 /// Products that read cut, turned and permuted operands where they lie and write to where their result is wanted, against the replay.
 @Suite struct ProductPlaceTests {
-    private func check(
-        _ inputs: [(String, Tensor)], steps: [String]? = nil, sourceLocation: SourceLocation = #_sourceLocation,
-        _ body: (inout ProgramBuilder, [Value]) throws -> [Value]
-    ) throws {
-        var builder = ProgramBuilder()
-        var values: [Value] = []
-        for (name, tensor) in inputs { values.append(try builder.input(name, TensorType(tensor.type, tensor.shape))) }
-        for (number, result) in try body(&builder, values).enumerated() { builder.output("y\(number)", result) }
-        let program = builder.finish()
-        let found = try difference(program, Dictionary(uniqueKeysWithValues: inputs), on: everyKernels)
-        #expect(found == nil, sourceLocation: sourceLocation)
-        if let steps {
-            let names = try Session(Plan(program)).operationTimes(clock: { 0 }, runs: 1).map(\.operation)
-            #expect(names == steps, sourceLocation: sourceLocation)
-        }
-    }
-
     /// Also with the swap that the operation itself has, so that two undo each other.
     @Test(arguments: [(1, 5), (20, 7), (33, 300)])
     func turnedOperands(_ rows: Int, _ links: Int) throws {
@@ -30,7 +13,7 @@ import Testing
         ]
         for flags in 0..<4 {
             let (turnsA, turnsB) = (flags & 1 == 0, flags & 2 == 0)
-            try check(inputs, steps: ["matmul"]) { builder, x in
+            try expectReplay(inputs, steps: ["matmul"]) { builder, x in
                 let a = turnsA ? try builder.permute(x[0], [1, 0]) : x[0]
                 let b = turnsB ? try builder.permute(x[1], [1, 0]) : x[1]
                 return [try builder.matmul(a, b, transposeA: !turnsA, transposeB: !turnsB)]
@@ -41,18 +24,18 @@ import Testing
     @Test func cutOperands() throws {
         var random = RandomTensors(2)
         let inputs = [("a", random.floats([12, 40])), ("b", random.floats([40, 30]))]
-        try check(inputs, steps: ["matmul"]) { builder, x in
+        try expectReplay(inputs, steps: ["matmul"]) { builder, x in
             let a = try builder.slice(x[0], axis: 1, from: 3, count: 20)
             let b = try builder.slice(try builder.slice(x[1], axis: 0, from: 5, count: 20), axis: 1, from: 7, count: 19)
             return [try builder.matmul(a, b)]
         }
         // Every second column is no run of neighbours: it is copied.
-        try check(inputs, steps: ["slice", "matmul"]) { builder, x in
+        try expectReplay(inputs, steps: ["slice", "matmul"]) { builder, x in
             let a = try builder.slice(x[0], start: [0, 0], step: [1, 2], shape: [12, 20])
             return [try builder.matmul(a, try builder.slice(x[1], axis: 0, from: 5, count: 20))]
         }
         // Backwards neither.
-        try check(inputs, steps: ["slice", "matmul"]) { builder, x in
+        try expectReplay(inputs, steps: ["slice", "matmul"]) { builder, x in
             let a = try builder.slice(x[0], start: [11, 0], step: [-1, 1], shape: [12, 40])
             return [try builder.matmul(a, x[1])]
         }
@@ -64,11 +47,11 @@ import Testing
         let inputs = [("a", random.floats([5, 18, 7], edges: true)), ("b", random.floats([5, 7, 11]))]
         // The last axis of the result must be one of the product's own two, or else it is copied.
         let steps = order[2] == 0 ? ["matmul", "permute"] : ["matmul"]
-        try check(inputs, steps: order == [0, 1, 2] ? nil : steps) { builder, x in
+        try expectReplay(inputs, steps: order == [0, 1, 2] ? nil : steps) { builder, x in
             let turned = try builder.permute(try builder.matmul(x[0], x[1]), order)
             return [turned]
         }
-        try check(inputs) { builder, x in
+        try expectReplay(inputs) { builder, x in
             let product = try builder.matmul(x[0], x[1])
             let turned = try builder.permute(product, order)
             return [product, try builder.map(.exp, turned), try builder.softmax(turned)]
@@ -81,12 +64,12 @@ import Testing
         let inputs = [
             ("q", random.floats([2, 9, 3, 5])), ("k", random.floats([2, 8, 3, 5])), ("s", random.floats([5])),
         ]
-        try check(inputs, steps: ["multiply", "exp", "matmul"]) { builder, x in
+        try expectReplay(inputs, steps: ["multiply", "exp", "matmul"]) { builder, x in
             let q = try builder.multiply(try builder.permute(x[0], [0, 2, 1, 3]), builder.scalar(0.3))
             let k = try builder.map(.exp, try builder.permute(x[1], [0, 2, 3, 1]))
             return [try builder.matmul(q, k)]
         }
-        try check(inputs) { builder, x in
+        try expectReplay(inputs) { builder, x in
             let q = try builder.multiply(try builder.permute(x[0], [0, 2, 1, 3]), x[2])
             let k = try builder.map(.exp, try builder.permute(x[1], [0, 2, 3, 1]))
             return [try builder.matmul(q, k), try builder.matmul(k, q, transposeA: true, transposeB: true), q]
@@ -100,7 +83,7 @@ import Testing
             ("a", random.floats([4, 6])), ("b", random.floats([6, 5])), ("v", random.floats([9])),
             ("s", random.floats([1])),
         ]
-        try check(inputs) { builder, x in
+        try expectReplay(inputs) { builder, x in
             let product = try builder.matmul(x[0], x[1])
             let cut = try builder.map(
                 .relu, try builder.add(product, try builder.slice(x[2], axis: 0, from: 2, count: 5)))

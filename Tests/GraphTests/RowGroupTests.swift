@@ -4,24 +4,6 @@ import Testing
 
 /// Softmax, norms and their gradients as one pass over the rows, against the replay of every element, bit for bit.
 @Suite struct RowGroupTests {
-    /// Builds a program with an output per result, and compares on every instruction set and one or two threads.
-    private func check(
-        _ inputs: [(String, Tensor)], steps: [String]? = nil, sourceLocation: SourceLocation = #_sourceLocation,
-        _ body: (inout ProgramBuilder, [Value]) throws -> [Value]
-    ) throws {
-        var builder = ProgramBuilder()
-        var values: [Value] = []
-        for (name, tensor) in inputs { values.append(try builder.input(name, TensorType(tensor.type, tensor.shape))) }
-        for (number, result) in try body(&builder, values).enumerated() { builder.output("y\(number)", result) }
-        let program = builder.finish()
-        let found = try difference(program, Dictionary(uniqueKeysWithValues: inputs), on: everyKernels)
-        #expect(found == nil, sourceLocation: sourceLocation)
-        if let steps {
-            let names = try Session(Plan(program)).operationTimes(clock: { 0 }, runs: 1).map(\.operation)
-            #expect(names == steps, sourceLocation: sourceLocation)
-        }
-    }
-
     @Test(arguments: [[3, 2], [2, 3, 16], [5, 17], [1, 1, 130], [70, 33], [9, 1025], [2, 5000]])
     func softmaxAndNorms(_ shape: [Int]) throws {
         var random = RandomTensors(UInt64(shape.reduce(0, +)))
@@ -31,16 +13,16 @@ import Testing
                 ("x", random.floats(shape, edges: edges)), ("g", random.floats([width], edges: edges)),
                 ("b", random.floats([width])),
             ]
-            try check(inputs, steps: ["rows"]) { builder, x in [try builder.softmax(x[0])] }
-            try check(inputs, steps: ["rows"]) { builder, x in [try builder.logSoftmax(x[0])] }
-            try check(inputs, steps: ["rows"]) { builder, x in
+            try expectReplay(inputs, steps: ["rows"]) { builder, x in [try builder.softmax(x[0])] }
+            try expectReplay(inputs, steps: ["rows"]) { builder, x in [try builder.logSoftmax(x[0])] }
+            try expectReplay(inputs, steps: ["rows"]) { builder, x in
                 [try builder.layerNorm(x[0], gamma: x[1], beta: x[2], epsilon: 1e-5, axis: shape.count - 1)]
             }
-            try check(inputs, steps: ["rows"]) { builder, x in
+            try expectReplay(inputs, steps: ["rows"]) { builder, x in
                 [try builder.layerNorm(x[0], gamma: x[1], beta: nil, epsilon: 1e-5, axis: shape.count - 1)]
             }
             // RMS norm.
-            try check(inputs, steps: ["rows"]) { builder, x in
+            try expectReplay(inputs, steps: ["rows"]) { builder, x in
                 let square = try builder.mean(try builder.multiply(x[0], x[0]), axes: [shape.count - 1])
                 return [
                     try builder.multiply(
@@ -53,7 +35,7 @@ import Testing
     @Test func rowsOfSeveralAxes() throws {
         var random = RandomTensors(2)
         let inputs = [("x", random.floats([4, 3, 5])), ("g", random.floats([3, 5])), ("b", random.floats([1, 5]))]
-        try check(inputs, steps: ["rows"]) { builder, x in
+        try expectReplay(inputs, steps: ["rows"]) { builder, x in
             [try builder.layerNorm(x[0], gamma: x[1], beta: x[2], epsilon: 1e-5, axis: 1)]
         }
     }
@@ -66,13 +48,13 @@ import Testing
                 ("x", random.floats([2, 3, 4, 5])), ("m", random.floats(shape, edges: true)),
                 ("c", random.booleans(shape)),
             ]
-            try check(inputs, steps: ["rows"]) { builder, x in
+            try expectReplay(inputs, steps: ["rows"]) { builder, x in
                 [try builder.softmax(try builder.add(x[0], x[1]))]
             }
-            try check(inputs, steps: ["rows"]) { builder, x in
+            try expectReplay(inputs, steps: ["rows"]) { builder, x in
                 [try builder.softmax(try builder.select(x[2], x[0], builder.scalar(-.infinity)))]
             }
-            try check(inputs) { builder, x in
+            try expectReplay(inputs) { builder, x in
                 [try builder.softmax(try builder.multiply(builder.scalar(3), try builder.map(.gate, x[0], x[1])))]
             }
         }
@@ -82,7 +64,7 @@ import Testing
     @Test func viewsOfRows() throws {
         var random = RandomTensors(4)
         let inputs = [("x", random.floats([6, 7, 8])), ("s", random.floats([1, 7, 1]))]
-        try check(inputs) { builder, x in
+        try expectReplay(inputs) { builder, x in
             let exponentials = try builder.map(.exp, try builder.permute(x[0], [2, 0, 1]))
             let cut = try builder.map(.negate, try builder.slice(x[0], axis: 2, from: 1, count: 5))
             let wide = try builder.append(.broadcast([6, 7, 8]), [x[1]])
@@ -101,7 +83,7 @@ import Testing
             ("x", random.floats([6, 33])), ("g", random.floats([33])), ("b", random.floats([33])),
             ("t", random.floats([6, 33])),
         ]
-        try check(inputs) { builder, x in
+        try expectReplay(inputs) { builder, x in
             let exponentials = try builder.map(
                 .exp, try builder.subtract(x[0], try builder.reduce(.maximum, x[0], axes: [1])))
             let sum = try builder.sum(exponentials, axes: [1])
@@ -110,7 +92,7 @@ import Testing
                 try builder.matmul(exponentials, x[3], transposeB: true),
             ]
         }
-        try check(inputs) { builder, x in
+        try expectReplay(inputs) { builder, x in
             let normal = try builder.layerNorm(x[0], gamma: x[1], beta: x[2], epsilon: 1e-5, axis: 1)
             let weights = try builder.softmax(try builder.multiply(normal, x[3]))
             let loss = try builder.meanSquaredError(weights, target: x[3])
@@ -122,7 +104,7 @@ import Testing
     @Test func readersInBetweenKeepTheirTurn() throws {
         var random = RandomTensors(6)
         let inputs = [("x", random.floats([8, 12])), ("w", random.floats([12, 12]))]
-        try check(inputs) { builder, x in
+        try expectReplay(inputs) { builder, x in
             let first = try builder.softmax(x[0])
             let product = try builder.matmul(first, x[1])
             return [try builder.softmax(try builder.add(first, product))]
@@ -133,7 +115,7 @@ import Testing
     @Test func largeGroupsAreShared() throws {
         var random = RandomTensors(7)
         let inputs = [("x", random.floats([300, 65])), ("g", random.floats([65])), ("b", random.floats([65]))]
-        try check(inputs, steps: ["rows"]) { builder, x in
+        try expectReplay(inputs, steps: ["rows"]) { builder, x in
             let y = try builder.add(x[0], x[0])
             return [try builder.layerNorm(y, gamma: x[1], beta: x[2], epsilon: 1e-5, axis: 1), y]
         }
@@ -142,7 +124,7 @@ import Testing
     @Test func crossEntropyAndItsGradient() throws {
         var random = RandomTensors(8)
         let inputs = [("x", random.floats([10, 7], edges: true)), ("t", random.indices([10], below: 7))]
-        try check(inputs) { builder, x in
+        try expectReplay(inputs) { builder, x in
             let loss = try builder.crossEntropy(x[0], labels: x[1])
             return [loss] + (try builder.gradients(of: loss, for: [x[0]]))
         }
